@@ -1,0 +1,1 @@
+"""sib: outcomes of social impact bonds, turned into payments."""

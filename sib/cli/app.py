@@ -1,0 +1,48 @@
+"""the desk: all commands in one place, and how each ends: with its exit code, never with a traceback for a user's mistake."""
+
+import os
+import sys
+
+import click
+import typer
+
+from sib.cli import contract, house, line
+from sib.cli.say import EXIT_CODES, complain
+from sib.errors import Exit, Problem, SibError
+
+app = typer.Typer(
+    name="sib",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=f"Outcomes of social impact bonds, turned into payments.\n\n{EXIT_CODES}",
+)
+app.add_typer(contract.app, name="contract")
+house.add_to(app)
+line.add_to(app)
+
+
+def main() -> None:
+    """Run the command line and leave with a documented exit code."""
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else Exit.DONE)
+    except SibError as error:
+        complain(error.problems)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(Exit.MISSING)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.NOT_VALID)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.DONE)
+    except Exception as error:
+        if os.environ.get("SIB_DEBUG"):
+            raise
+        # the exception's text stays out: it could quote a row
+        mend = "run it again with SIB_DEBUG=1 and send us what it prints, after reading it for personal data"
+        complain((Problem("fault", f"a fault of ours: {type(error).__name__}", mend),))
+        sys.exit(Exit.FAULT)

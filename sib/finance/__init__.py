@@ -1,0 +1,1 @@
+"""finance: who is paid from a receipt: the waterfall, tranche by tranche, to the minor unit."""

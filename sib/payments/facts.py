@@ -1,0 +1,128 @@
+"""payments: the facts, one frozen value that everything rules may read stands in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One verified outcome, as a person would write it down."""
+
+    person: str
+    metric: str
+    achieved_on: date
+    group: str | None = None
+    count: int = 1
+    settled: bool = False
+    """Already paid for in an earlier statement: it uses up limits and earns nothing again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """Verified outcomes as columns of equal length; codes point into the name tuples, group -1 is none.
+
+    ``day`` holds proleptic ordinals (``date.toordinal``), ``count`` whole numbers of the metric's unit.
+    """
+
+    person: Codes
+    metric: Codes
+    day: Codes
+    group: Codes
+    count: Ints
+    settled: Flags
+    people: tuple[str, ...]
+    metrics: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.count)
+
+    @classmethod
+    def of(cls, rows: Iterable[Outcome]) -> "Outcomes":
+        """Turn rows into columns, keeping their order."""
+        rows = tuple(rows)
+        people, person = _coded([row.person for row in rows])
+        metrics, metric = _coded([row.metric for row in rows])
+        groups, group = _coded([row.group for row in rows])
+        return cls(
+            person=person,
+            metric=metric,
+            day=np.array([row.achieved_on.toordinal() for row in rows], dtype=np.int32),
+            group=group,
+            count=np.array([row.count for row in rows], dtype=np.int64),
+            settled=np.array([row.settled for row in rows], dtype=np.bool_),
+            people=people,
+            metrics=metrics,
+            groups=groups,
+        )
+
+    def only(self, metric: str, group: str | None = None) -> Flags:
+        """Return which rows are outcomes of a metric, and of a group if one is given."""
+        mask = self.metric == _code(self.metrics, metric)
+        return mask if group is None else mask & (self.group == _code(self.groups, group))
+
+
+def _code(names: tuple[str, ...], name: str) -> int:
+    # -2: no row has it, unlike -1 which is "none"
+    return names.index(name) if name in names else -2
+
+
+def _coded(values: list[str] | list[str | None]) -> tuple[tuple[str, ...], Codes]:
+    names = tuple(dict.fromkeys(value for value in values if value is not None))
+    codes = {name: code for code, name in enumerate(names)}
+    return names, np.array([-1 if value is None else codes[value] for value in values], dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measured quantity: a signed result or a quantised estimate, exact, with its unit."""
+
+    value: Fraction
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules read, for one period: outcomes, measured quantities, what was already paid and drawn.
+
+    ``paid_before`` and ``drawn`` are minor units, by payment id and by tranche id.
+    """
+
+    as_of: date
+    outcomes: Outcomes = field(default_factory=lambda: Outcomes.of(()))
+    quantities: Mapping[str, Measured] = field(default_factory=dict)
+    paid_before: Mapping[str, int] = field(default_factory=dict)
+    drawn: Mapping[str, int] = field(default_factory=dict)
+
+
+def payable_counts(outcomes: Outcomes, metric: str, limit: int | None, opens: date, closes: date) -> Ints:
+    """Return for every row how much of its count may be paid now (0 for rows of other metrics).
+
+    A person's outcomes are taken in order of day, then row; the first ``limit`` of each person count, those already
+    settled use the limit up first and are not paid again; what lies outside the window does not count.
+    """
+    inside = (outcomes.day >= opens.toordinal()) & (outcomes.day <= closes.toordinal())
+    rows = np.flatnonzero(outcomes.only(metric) & inside)
+    payable = np.zeros(len(outcomes), dtype=np.int64)
+    if limit is None:
+        payable[rows] = np.where(outcomes.settled[rows], 0, outcomes.count[rows])
+        return payable
+    order = rows[np.lexsort((rows, outcomes.day[rows], ~outcomes.settled[rows], outcomes.person[rows]))]
+    if len(order) == 0:
+        return payable
+    running = np.cumsum(outcomes.count[order])
+    first = np.flatnonzero(np.diff(outcomes.person[order], prepend=-9))
+    before = np.repeat(running[first] - outcomes.count[order][first], np.diff(first, append=len(order)))
+    upto = np.minimum(running - before, limit)
+    used = np.minimum(running - before - outcomes.count[order], limit)
+    payable[order] = np.where(outcomes.settled[order], 0, upto - used)
+    return payable

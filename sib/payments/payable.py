@@ -1,0 +1,214 @@
+"""payments: payable outcomes: every payment rule evaluated on the facts, rounded once, capped, split among payers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from sib.errors import NotValid, Problem
+from sib.money import exponent, round_exact, show, split
+from sib.payments.evaluate import Evaluation, Held, Reason
+from sib.payments.facts import Facts
+from sib.terms.base import DatedNumber, value_on
+from sib.terms.contract import Contract, Payment
+from sib.terms.sentences import number
+from sib.terms.walk import named, unit_of
+
+
+@dataclass(frozen=True, slots=True)
+class PayableOutcome:
+    """What one payment rule owes; amounts in minor units, ``amount`` = ``gross`` + ``cap_effect``."""
+
+    payment: str
+    metric: str
+    clause: str
+    quantity: Fraction | None
+    unit: str
+    gross: int
+    cap_effect: int
+    amount: int
+    payers: tuple[tuple[str, int], ...]
+    payee: str
+    reasons: tuple[Reason, ...]
+    hold: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payables:
+    """What a contract owes on one set of facts."""
+
+    contract: str
+    version: int
+    currency: str
+    as_of: date
+    payables: tuple[PayableOutcome, ...]
+
+    @property
+    def total(self) -> int:
+        """The sum of all payments, in minor units."""
+        return sum(payable.amount for payable in self.payables)
+
+    @property
+    def holds(self) -> tuple[tuple[str, str], ...]:
+        """The payments on hold, each with its reason."""
+        return tuple((payable.payment, payable.hold) for payable in self.payables if payable.hold)
+
+    @property
+    def by_payer(self) -> Mapping[str, int]:
+        """What each payer owes, in minor units."""
+        owed: dict[str, int] = {}
+        for payable in self.payables:
+            for payer, amount in payable.payers:
+                owed[payer] = owed.get(payer, 0) + amount
+        return owed
+
+
+def payable_outcomes(contract: Contract, facts: Facts) -> Payables:
+    """Evaluate every payment rule of a contract on the facts (pure: no clock, no chance, no I/O).
+
+    Raises NotValid when the facts name what the contract does not know, or carry another unit.
+    """
+    refuse_foreign(contract, facts)
+    payables = _capped_together(contract, facts, [_payable(contract, facts, payment) for payment in contract.payments])
+    header = contract.contract
+    shared = tuple(_shared(contract, payable) for payable in payables)
+    return Payables(header.id, header.version, header.currency, facts.as_of, shared)
+
+
+def refuse_foreign(contract: Contract, facts: Facts) -> None:
+    """Refuse facts that the contract cannot read: names it does not know, units that differ."""
+    quantities = named(contract, "quantity")
+    known = {"payment": {p.id for p in contract.payments}, "tranche": {t.id for t in contract.tranche}, "quantity": set(quantities)}
+    given = {"payment": facts.paid_before, "tranche": facts.drawn, "quantity": facts.quantities}
+    problems = [
+        Problem("facts.unknown", f"the contract has no {sort} `{name}`", f"it has: {', '.join(sorted(known[sort]))}", place=name)
+        for sort, names in given.items()
+        for name in names
+        if name not in known[sort]
+    ]
+    claimed = {metric.id for metric in contract.metric if metric.counted_from == "claims"}
+    for name in facts.outcomes.metrics:
+        if name not in claimed:
+            mend = f"outcomes are counted for: {', '.join(sorted(claimed)) or '(none)'}"
+            problems.append(Problem("facts.unknown", f"no metric `{name}` is counted from claims", mend, place=name))
+        elif name in facts.quantities:
+            problems.append(Problem("facts.twice", f"`{name}` is given as a quantity and as outcomes", "give one of the two", place=name))
+    for name, measured in facts.quantities.items():
+        unit = unit_of(contract, name) if name in quantities else measured.unit
+        if unit != measured.unit:
+            problems.append(
+                Problem("facts.unit", f"`{name}` comes in another unit", f"measure it in {unit}", measured.unit, unit, place=name)
+            )
+    if problems:
+        raise NotValid(problems)
+
+
+def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutcome:
+    evaluation = Evaluation(contract, facts)
+    quantity, hold, earned = None, None, Fraction(0)
+    try:
+        earned = evaluation.amount(payment.amount)
+        quantity = _paid_quantity(contract, facts, payment)
+    except Held as held:
+        hold = str(held)
+    gross = _rounded(evaluation, earned)
+    if payment.settles == "in total" and hold is None:
+        before = facts.paid_before.get(payment.id, 0)
+        evaluation.because("in total", f"{_show(contract, gross)} so far less {_show(contract, before)} paid before")
+        gross -= before
+    if gross < 0:
+        hold = f"the rule gives {_show(contract, gross)}; nothing is taken back here, so it waits for a person"
+        gross = 0
+    if hold:
+        evaluation.because("hold", f"on hold, nothing is paid: {hold}")
+    amount = min(gross, _room(contract, facts, payment.cap, (payment.id,)))
+    if amount < gross:
+        evaluation.because("cap", f"cut from {_show(contract, gross)} to {_show(contract, amount)} by the payment's cap")
+    unit = unit_of(contract, _paid_for(contract, payment)) or ""
+    return PayableOutcome(
+        payment=payment.id,
+        metric=payment.metric,
+        clause=payment.clause,
+        quantity=quantity,
+        unit=unit,
+        gross=gross,
+        cap_effect=amount - gross,
+        amount=amount,
+        payers=(),
+        payee=payment.payee,
+        reasons=tuple(evaluation.reasons),
+        hold=hold,
+    )
+
+
+def _paid_for(contract: Contract, payment: Payment) -> Any:
+    """The quantity a statement shows for a payment: what its price or table reads, else its metric."""
+    node = payment.amount
+    while isinstance(node, str):
+        node = contract.amount[node]
+    return node.of if node.kind in ("price", "table", "marginal bands") else payment.metric
+
+
+def _paid_quantity(contract: Contract, facts: Facts, payment: Payment) -> Fraction | None:
+    try:
+        return Evaluation(contract, facts).quantity(_paid_for(contract, payment))
+    except Held:
+        return None
+
+
+def _rounded(evaluation: Evaluation, earned: Fraction) -> int:
+    """Round a payment to the minor unit, once."""
+    header = evaluation.contract.contract
+    exact = earned * 10 ** exponent(header.currency)
+    minor = round_exact(exact, header.rounding)
+    if minor != exact:
+        evaluation.because("rounding", f"{evaluation.money(earned)} rounded {header.rounding} to {_show(evaluation.contract, minor)}")
+    return minor
+
+
+def _room(contract: Contract, facts: Facts, cap: tuple[DatedNumber, ...], payments: tuple[str, ...]) -> int:
+    """How much may still be paid under a cap, in minor units; without a cap, any amount."""
+    if not cap:
+        return 10**30
+    value = value_on(cap, facts.as_of)
+    if value is None:
+        return 10**30
+    most = int(value * 10 ** exponent(contract.contract.currency))
+    return max(0, most - sum(facts.paid_before.get(payment, 0) for payment in payments))
+
+
+def _capped_together(contract: Contract, facts: Facts, payables: list[PayableOutcome]) -> list[PayableOutcome]:
+    """Apply the caps over several payments: in the order they name them, the last is cut first."""
+    by_id = {payable.payment: payable for payable in payables}
+    for cap in contract.cap:
+        over = tuple(by_id) if cap.over == "all payments" else cap.over
+        room = _room(contract, facts, cap.amount, over)
+        for name in over:
+            payable = by_id[name]
+            amount = min(payable.amount, room)
+            room -= amount
+            if amount < payable.amount:
+                said = f"cut from {_show(contract, payable.amount)} to {_show(contract, amount)} by {cap.name}"
+                by_id[name] = replace(
+                    payable, amount=amount, cap_effect=amount - payable.gross, reasons=(*payable.reasons, Reason("cap", said))
+                )
+    return list(by_id.values())
+
+
+def _shared(contract: Contract, payable: PayableOutcome) -> PayableOutcome:
+    shares = contract.the_payment(payable.payment).shares
+    parts = split(payable.amount, [share.share for share in shares])
+    payers = tuple((share.payer, part) for share, part in zip(shares, parts, strict=True))
+    if len(shares) == 1:
+        return replace(payable, payers=payers)
+    whole = sum(share.share for share in shares)
+    reasons = [
+        Reason("share", f"{share.payer} pays {number(share.share / whole * 100)} %: {_show(contract, part)}")
+        for share, part in zip(shares, parts, strict=True)
+    ]
+    return replace(payable, payers=payers, reasons=(*payable.reasons, *reasons))
+
+
+def _show(contract: Contract, minor: int) -> str:
+    return show(minor, contract.contract.currency)

@@ -1,0 +1,1 @@
+"""arrows: one function per arrow of the line, each a file; they join rooms, and nothing else may."""

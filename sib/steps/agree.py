@@ -1,0 +1,114 @@
+"""arrows: a contract file checked, said in sentences, and described for editors."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sib.errors import Missing, NotValid, Problem, SibError
+from sib.steps.price import differences, price
+from sib.terms.case import Case, read_case
+from sib.terms.contract import Contract
+from sib.terms.read import Agreed, read_contract
+from sib.terms.sentences import sentence
+from sib.terms.sheet import sheet
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReport:
+    """What a check of one contract found."""
+
+    file: str
+    cases: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each case by file name, with what differs; empty is equal."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def good(self) -> bool:
+        """Nothing is wrong and every case is equal."""
+        return not self.problems and not any(differing for _, differing in self.cases)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as a plain dictionary."""
+        return {
+            "file": self.file,
+            "good": self.good,
+            "cases": [{"case": name, "differs": list(differing)} for name, differing in self.cases],
+            "problems": [problem.as_dict() for problem in self.problems],
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{self.file}: {'good' if self.good else 'not good'}"]
+        lines += [f"  case {name}: {'; '.join(differing) or 'equal'}" for name, differing in self.cases]
+        return "\n".join([*lines, *(str(problem) for problem in self.problems)])
+
+
+def contract_file(path: Path) -> Path:
+    """The contract.toml meant by a file or a folder."""
+    return path / "contract.toml" if path.is_dir() else path
+
+
+def check_contract(path: Path) -> ContractReport:
+    """Read a contract and all its cases, price each case, and compare the generated page; nothing is raised, all is reported."""
+    file = contract_file(path)
+    problems: list[Problem] = []
+    cases: list[tuple[str, tuple[str, ...]]] = []
+    try:
+        agreed = read_contract(file)
+    except SibError as error:
+        return ContractReport(str(file), (), error.problems)
+    for case_file in _case_files(file):
+        try:
+            case = read_case(case_file)
+            cases.append((case_file.name, tuple(str(d) for d in differences(price(agreed.contract, case), case))))
+        except SibError as error:
+            problems += error.problems
+    if not problems:
+        problems += _page_problems(agreed)
+    return ContractReport(str(file), tuple(cases), tuple(problems))
+
+
+def _case_files(file: Path) -> list[Path]:
+    return sorted((file.parent / "cases").glob("*.toml"))
+
+
+def _page_problems(agreed: Agreed) -> list[Problem]:
+    file, text = contract_sheet(Path(agreed.file))
+    page = file.with_name("README.md")
+    if page.is_file() and page.read_text(encoding="utf-8") == text:
+        return []
+    mend = f"sib contract show {file.parent} --write"
+    return [Problem("contract.page", "README.md does not say what contract.toml says", mend, file=str(page))]
+
+
+def contract_sheet(path: Path) -> tuple[Path, str]:
+    """Return the contract's file and its page in Markdown."""
+    file = contract_file(path)
+    contract = read_contract(file).contract
+    return file, sheet(contract, [read_case(case) for case in _case_files(file)])
+
+
+def contract_sentences(path: Path) -> dict[str, Any]:
+    """Every payment rule of a contract as a sentence."""
+    contract = read_contract(contract_file(path)).contract
+    return {
+        "contract": contract.contract.id,
+        "version": contract.contract.version,
+        "payments": [{"id": payment.id, "sentence": sentence(contract, payment)} for payment in contract.payments],
+    }
+
+
+def json_schema(of: str) -> dict[str, Any]:
+    """The JSON Schema of a file format; raises NotValid for another word than contract or case."""
+    models: dict[str, type[Contract] | type[Case]] = {"contract": Contract, "case": Case}
+    if of not in models:
+        raise NotValid(Problem("schema.unknown", f"there is no format called {of}", "write contract or case", value=of))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **models[of].model_json_schema()}
+
+
+def contract_folder(name: str, contracts: Path) -> Path:
+    """The folder of a contract by its id; raises Missing with the ids there are."""
+    folder = contracts / name
+    if not (folder / "contract.toml").is_file():
+        known = ", ".join(sorted(file.parent.name for file in contracts.glob("*/contract.toml"))) or "(none)"
+        raise Missing(Problem("contract.absent", f"no contract `{name}` under {contracts}", f"write one of: {known}", value=name))
+    return folder

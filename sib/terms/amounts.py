@@ -1,0 +1,138 @@
+"""terms: amounts, the third sort of a payment rule: money in the contract's currency, exact until the payment is rounded."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from sib.terms.base import Dated, Exact, Name, Some, Term, key_of
+from sib.terms.conditions import Condition
+from sib.terms.quantities import Boundary, Quantity, Unit
+
+
+class Price(Term):
+    """A price for each unit of a quantity (per-unit tariff)."""
+
+    kind: Literal["price"]
+    price: Dated = Field(description="the price of one unit, or dated prices; a claim is priced on the day it was achieved")
+    per: Unit
+    of: Quantity = Field(description="the quantity that is paid for; its unit must be `per`")
+
+
+class AmountRow(Term):
+    """One row of a table of amounts."""
+
+    from_: Exact = Field(alias="from", description="where the row begins, in the looked-up quantity's unit")
+    amount: Exact = Field(description="the amount at the row's beginning")
+    rise: Exact = Field(Fraction(0), description="what each further unit adds, in a linear table")
+
+
+class AmountTable(Term):
+    """An amount looked up by a quantity: in steps, or linear between the rows."""
+
+    kind: Literal["table"]
+    of: Quantity = Field(description="the quantity that is looked up")
+    per: Unit
+    shape: Literal["step", "linear"] = Field(description="step: the row's amount; linear: amount plus rise per unit")
+    boundary: Boundary
+    below: Exact = Field(description="the amount below the first row")
+    rows: Annotated[Some[AmountRow], Field(description="rows in rising order of `from`")]
+
+
+class Band(Term):
+    """One marginal band of a volume tariff."""
+
+    up_to: Exact | None = Field(None, description="the last unit of the band; left out in the last band only")
+    price: Exact = Field(description="the price of each unit inside the band")
+
+
+class MarginalBands(Term):
+    """A price for each unit that depends on how many came before it (volume bands)."""
+
+    kind: Literal["marginal bands"]
+    of: Quantity = Field(description="the quantity that is paid for")
+    per: Unit
+    bands: Annotated[Some[Band], Field(description="bands in rising order; the last without `up_to`")]
+
+
+class Fixed(Term):
+    """A fixed charge, whatever the outcomes."""
+
+    kind: Literal["fixed"]
+    amount: Dated = Field(description="the amount, or dated amounts")
+
+
+class Share(Term):
+    """A share of another amount, such as of savings."""
+
+    kind: Literal["share"]
+    of: Amount = Field(description="the amount that is shared")
+    share: Exact = Field(description="the share, as a decimal: 0.4 is forty per cent")
+
+
+class Times(Term):
+    """An amount multiplied by a quantity without money in it, such as a fraction achieved."""
+
+    kind: Literal["times"]
+    of: Amount = Field(description="the amount that is multiplied")
+    by: Quantity = Field(description="the factor")
+    per: Unit
+
+
+class Total(Term):
+    """Amounts added up."""
+
+    kind: Literal["sum"]
+    of: Annotated[Some[Amount], Field(description="the amounts")]
+
+
+class Smallest(Term):
+    """The smallest of several amounts."""
+
+    kind: Literal["smallest"]
+    of: Annotated[Some[Amount], Field(description="the amounts")]
+
+
+class Largest(Term):
+    """The largest of several amounts."""
+
+    kind: Literal["largest"]
+    of: Annotated[Some[Amount], Field(description="the amounts")]
+
+
+class AmountLimit(Term):
+    """An amount held between a floor and a cap."""
+
+    kind: Literal["limit"]
+    of: Amount = Field(description="the amount that is limited")
+    at_least: Dated | None = Field(None, description="the floor")
+    at_most: Dated | None = Field(None, description="the cap")
+
+
+class When(Term):
+    """One amount when a condition holds, another otherwise."""
+
+    kind: Literal["when"]
+    condition: Condition = Field(description="what is asked")
+    then: Amount = Field(description="the amount if it holds")
+    otherwise: Amount = Field(description="the amount if it does not")
+
+
+Amount = Annotated[
+    Annotated[Name, Tag("name")]
+    | Annotated[Price, Tag("price")]
+    | Annotated[AmountTable, Tag("table")]
+    | Annotated[MarginalBands, Tag("marginal bands")]
+    | Annotated[Fixed, Tag("fixed")]
+    | Annotated[Share, Tag("share")]
+    | Annotated[Times, Tag("times")]
+    | Annotated[Total, Tag("sum")]
+    | Annotated[Smallest, Tag("smallest")]
+    | Annotated[Largest, Tag("largest")]
+    | Annotated[AmountLimit, Tag("limit")]
+    | Annotated[When, Tag("when")],
+    Discriminator(key_of),
+]
+"""The name of an ``[amount.NAME]``, or a table with ``kind``."""

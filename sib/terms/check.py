@@ -1,0 +1,231 @@
+"""terms: what a schema cannot see: names that lead nowhere, units that do not fit, dates and tables out of order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from sib.money import exponent
+from sib.errors import NotValid
+from sib.terms.amounts import AmountTable, MarginalBands, Price, Times
+from sib.terms.contract import Contract
+from sib.terms.places import Path
+from sib.terms.quantities import Count, Difference, People, QuantityTable, Score, Sum
+from sib.terms.walk import below, everything, named, rules, unit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of the terms, at a path of the file."""
+
+    path: Path
+    code: str
+    what: str
+    mend: str
+
+
+Check = Callable[[Contract], Iterator[Finding]]
+
+
+def findings(contract: Contract) -> tuple[Finding, ...]:
+    """Return every fault that makes the terms unusable."""
+    return tuple(finding for check in CHECKS for finding in check(contract))
+
+
+def _lookup(path: Path, thing: str, name: str, known: Iterable[str]) -> Iterator[Finding]:
+    names = sorted(known)
+    if name in names:
+        return
+    near = get_close_matches(name, names, 1, 0.5)
+    mend = f"did you mean `{near[0]}`?" if near else f"write one of: {', '.join(names) or '(none is defined)'}"
+    yield Finding(path, "contract.unknown-name", f"no {thing} is called `{name}`", mend)
+
+
+def unique_ids(contract: Contract) -> Iterator[Finding]:
+    """Ids are unique within their list, and a name means one quantity only."""
+    for field in ("party", "cohort", "metric", "payment", "cap", "settlement", "tranche"):
+        seen: set[str] = set()
+        for index, part in enumerate(getattr(contract, field)):
+            if part.id in seen:
+                yield Finding((field, index, "id"), "contract.same-id", f"two {field} entries are called `{part.id}`", "rename one")
+            seen.add(part.id)
+    written = {payment.id for payment in contract.payment}
+    for index, card in enumerate(contract.rate_card):
+        for row, rate in enumerate(card.rows):
+            if rate.metric in written:
+                yield Finding(
+                    ("rate_card", index, "rows", row), "contract.same-id", f"`{rate.metric}` is paid twice", "take one of the two out"
+                )
+            written.add(rate.metric)
+    for name in sorted(set(contract.quantity) & {metric.id for metric in contract.metric}):
+        yield Finding(("quantity", name), "contract.same-id", f"`{name}` is a metric and a quantity", "rename the quantity")
+
+
+def references(contract: Contract) -> Iterator[Finding]:
+    """Every party, cohort, metric, payment and tranche that is named exists."""
+    parties, metrics = {party.id: party for party in contract.party}, {metric.id for metric in contract.metric}
+    for index, metric in enumerate(contract.metric):
+        yield from _lookup(("metric", index, "cohort"), "cohort", metric.cohort, {cohort.id for cohort in contract.cohort})
+    for field in ("payment", "rate_card"):
+        for index, paid in enumerate(getattr(contract, field)):
+            yield from _payers(contract, (field, index), paid)
+    for index, payment in enumerate(contract.payment):
+        yield from _lookup(("payment", index, "metric"), "metric", payment.metric, metrics)
+    for index, card in enumerate(contract.rate_card):
+        for row, rate in enumerate(card.rows):
+            yield from _lookup(("rate_card", index, "rows", row, "metric"), "metric", rate.metric, metrics)
+    for index, cap in enumerate(contract.cap):
+        for place, name in enumerate(() if cap.over == "all payments" else cap.over):
+            yield from _lookup(("cap", index, "over", place), "payment", name, {payment.id for payment in contract.payments})
+    for index, tranche in enumerate(contract.tranche):
+        yield from _lookup(("tranche", index, "party"), "party", tranche.party, parties)
+    for index, step in enumerate(contract.waterfall):
+        for place, share in enumerate(step.to):
+            yield from _lookup(
+                ("waterfall", index, "to", place, "tranche"), "tranche", share.tranche, {tranche.id for tranche in contract.tranche}
+            )
+
+
+def _payers(contract: Contract, path: Path, paid: Any) -> Iterator[Finding]:
+    parties = {party.id: party for party in contract.party}
+    yield from _lookup((*path, "payee"), "party", paid.payee, parties)
+    shares = paid.payers or ()
+    for place, name in [(("payer",), paid.payer)] if paid.payer else [(("payers", i, "payer"), s.payer) for i, s in enumerate(shares)]:
+        yield from _lookup((*path, *place), "party", name, parties)
+        if name in parties and parties[name].role != "outcome payer":
+            yield Finding(
+                (*path, *place), "contract.not-a-payer", f"`{name}` is not an outcome payer", "name a party with the role outcome payer"
+            )
+
+
+def rule_names(contract: Contract) -> Iterator[Finding]:
+    """Every name inside a rule leads to something of the right sort."""
+    for path, sort, node in everything(contract):
+        if isinstance(node, str):
+            yield from _lookup(path, f"metric or {sort}" if sort == "quantity" else sort, node, named(contract, sort))
+        elif isinstance(node, Count | People):
+            yield from _counted(contract, path, node)
+
+
+def _counted(contract: Contract, path: Path, node: Count | People) -> Iterator[Finding]:
+    metrics = {metric.id: metric for metric in contract.metric}
+    yield from _lookup((*path, "metric"), "metric", node.metric, metrics)
+    metric = metrics.get(node.metric)
+    if metric is None:
+        return
+    if metric.counted_from != "claims":
+        yield Finding(
+            (*path, "metric"), "contract.not-counted", f"`{metric.id}` is not counted from claims", "count a metric counted from claims"
+        )
+    groups = {group for cohort in contract.cohort if cohort.id == metric.cohort for group in cohort.groups}
+    if node.group is not None:
+        yield from _lookup((*path, "group"), f"group of the cohort `{metric.cohort}`", node.group, groups)
+
+
+def circles(contract: Contract) -> Iterator[Finding]:
+    """No named part is made of itself."""
+    for path, sort, node in rules(contract):
+        if path[0] == sort and _reaches(contract, sort, node, (sort, str(path[1]))):
+            yield Finding(path, "contract.circle", f"`{path[1]}` is made of itself", "break the circle")
+
+
+def _reaches(contract: Contract, sort: str, node: Any, goal: tuple[str, str]) -> bool:
+    seen: set[tuple[str, str]] = set()
+    stack = [(sort, node)]
+    while stack:
+        at, part = stack.pop()
+        if isinstance(part, str):
+            if (at, part) == goal:
+                return True
+            if (at, part) in seen:
+                continue
+            seen.add((at, part))
+            part = named(contract, at).get(part)
+        stack.extend((asked, lower) for _, asked, lower in below(at, part))
+    return False
+
+
+def units(contract: Contract) -> Iterator[Finding]:
+    """A price per day is not multiplied by percentage points."""
+    for path, _, node in everything(contract):
+        if isinstance(node, Price | AmountTable | MarginalBands):
+            yield from _same_unit(contract, (*path, "per"), node.per, node.of)
+        elif isinstance(node, Times):
+            yield from _same_unit(contract, (*path, "per"), node.per, node.by)
+        elif isinstance(node, Difference):
+            yield from _same_unit(contract, (*path, "less"), unit_of(contract, node.of), node.less)
+        elif isinstance(node, Sum):
+            for index, part in enumerate(node.of):
+                yield from _same_unit(contract, (*path, "of", index), unit_of(contract, node.of[0]), part)
+        elif isinstance(node, Score):
+            for index, weighted in enumerate(node.of):
+                first = unit_of(contract, node.of[0].quantity)
+                yield from _same_unit(contract, (*path, "of", index), first, weighted.quantity)
+
+
+def _same_unit(contract: Contract, path: Path, wanted: str | None, quantity: Any) -> Iterator[Finding]:
+    unit = unit_of(contract, quantity)
+    if wanted is not None and unit is not None and unit != wanted:
+        yield Finding(
+            path,
+            "contract.unit",
+            f"the unit here is `{wanted}`, but the quantity is measured in `{unit}`",
+            "use one unit on both sides, or say with product or ratio how one becomes the other",
+        )
+
+
+def tables(contract: Contract) -> Iterator[Finding]:
+    """Rows rise, a step table has no slope, only the last band is open."""
+    for path, _, node in everything(contract):
+        if isinstance(node, AmountTable | QuantityTable):
+            starts = [row.from_ for row in node.rows]
+            if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
+                yield Finding((*path, "rows"), "contract.rows", "the rows do not rise", "order the rows by `from`, each once")
+            if node.shape == "step" and any(row.rise for row in node.rows):
+                yield Finding((*path, "rows"), "contract.rise", "a step table has no `rise`", "take `rise` out, or write linear")
+        elif isinstance(node, MarginalBands):
+            tops = [band.up_to for band in node.bands]
+            closed = [top for top in tops if top is not None]
+            if tops[-1] is not None or len(closed) != len(tops) - 1:
+                yield Finding((*path, "bands"), "contract.bands", "the last band, and only it, is open", "give every other band `up_to`")
+            elif any(later <= earlier for earlier, later in zip(closed, closed[1:], strict=False)):
+                yield Finding((*path, "bands"), "contract.rows", "the bands do not rise", "order the bands by `up_to`")
+
+
+def dates(contract: Contract) -> Iterator[Finding]:
+    """The term, the windows and the settlement periods run forward and inside the term."""
+    header = contract.contract
+    if header.ends_on < header.starts_on:
+        yield Finding(("contract", "ends_on"), "contract.dates", "the term ends before it starts", "mend one of the two dates")
+    for index, metric in enumerate(contract.metric):
+        window = metric.window
+        if not header.starts_on <= window.opens <= window.closes:
+            yield Finding(
+                ("metric", index, "window"),
+                "contract.dates",
+                "the window closes before it opens, or opens before the term starts",
+                f"write dates in order, from {header.starts_on} on",
+            )
+    before = None
+    for index, period in enumerate(contract.settlement):
+        if period.ends_on < period.starts_on or (before is not None and period.starts_on <= before):
+            yield Finding(
+                ("settlement", index), "contract.dates", "the period runs backwards or overlaps the one above", "order the periods"
+            )
+        before = period.ends_on
+
+
+def money(contract: Contract) -> Iterator[Finding]:
+    """The currency exists, and no tranche draws more than it commits."""
+    try:
+        exponent(contract.contract.currency)
+    except NotValid as error:
+        yield Finding(("contract", "currency"), "contract.currency", error.problems[0].what, error.problems[0].mend)
+    for index, tranche in enumerate(contract.tranche):
+        if sum(drawdown.amount for drawdown in tranche.drawdowns) > tranche.committed:
+            yield Finding(
+                ("tranche", index, "drawdowns"), "contract.overdrawn", f"`{tranche.id}` draws more than it commits", "mend the amounts"
+            )
+
+
+CHECKS: tuple[Check, ...] = (unique_ids, references, rule_names, circles, units, tables, dates, money)

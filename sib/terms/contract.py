@@ -1,0 +1,308 @@
+"""terms: the outcomes contract as one frozen value: parties, metrics, payments, caps, tranches, waterfall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sib.money import Rounding
+from sib.terms.amounts import Amount, Price
+from sib.terms.base import Dated, Exact, Many, Name, Some, Term, Words
+from sib.terms.conditions import Condition
+from sib.terms.quantities import Quantity, Unit
+
+Illustrative = Annotated[
+    Words | None, Field(None, description="what here is invented, and why; left out where everything is agreed or published")
+]
+Clause = Annotated[Words, Field(description="the clause, schedule or page of the agreement")]
+Source = Annotated[Words | None, Field(None, description="where the figures were published")]
+RoundingMode = Annotated[Rounding, Field(strict=False)]
+
+
+class Header(Term):
+    """What the agreement is, between which dates, in which money."""
+
+    id: Name = Field(description="the contract's id, also the name of its folder")
+    name: Words = Field(description="its name in plain words")
+    version: int = Field(ge=1, description="the version of the terms; an amendment makes the next")
+    currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")
+    starts_on: date = Field(description="the first day of the term")
+    ends_on: date = Field(description="the last day of the term")
+    rounding: RoundingMode = Field(description="how each payment is rounded to the minor unit, once")
+    pays_within_days: int = Field(30, ge=0, description="calendar days from statement to payment")
+    calendar: str = Field("none", description="business days: none, monday to friday, or a country such as GB-ENG, US-CO")
+    summary: Words = Field(description="two or three sentences for somebody who has never heard of it")
+    source: Source
+    illustrative: Illustrative
+
+
+class Party(Term):
+    """One party and its part."""
+
+    id: Name
+    name: Words
+    role: Literal["outcome payer", "service provider", "investor", "evaluator", "intermediary"]
+    source: Source
+    illustrative: Illustrative
+
+
+class Cohort(Term):
+    """The people whose outcomes count."""
+
+    id: Name
+    name: Words = Field(description="the people, in words that finish the sentence: for …")
+    size: int | None = Field(None, ge=1, description="how many people are planned")
+    groups: Many[Words] = Field((), description="the groups that rules tell apart")
+    source: Source
+    illustrative: Illustrative
+
+
+class Counterfactual(Term):
+    """What the outcome is compared with."""
+
+    kind: Literal["none", "assumed", "historical", "matched", "randomised"]
+    words: Words = Field(description="the comparison in words that finish the sentence: compared with …")
+
+
+class Window(Term):
+    """When an outcome must be achieved, and by when claimed."""
+
+    opens: date = Field(description="the first day on which it counts")
+    closes: date = Field(description="the last day on which it counts")
+    claim_within_days: int | None = Field(None, ge=0, description="days from achievement to claim")
+
+
+class Metric(Term):
+    """One outcome metric: what is measured, how it is evidenced, against what it is compared."""
+
+    id: Name
+    name: Words
+    unit: Unit
+    counted_from: Literal["claims", "measurement", "estimate"] = Field(
+        description="claims: verified claims are counted; measurement: a signed result is given; estimate: an impact estimate"
+    )
+    better: Literal["more", "less"] = Field("more", description="which way is good")
+    repeats: Literal["once per person", "without limit"] | int = Field(
+        "once per person", description="how often one person's outcome may be claimed: words or a number"
+    )
+    cohort: Name = Field(description="whose outcomes count")
+    compared_with: Counterfactual = Field(description="the counterfactual; kind none where every verified outcome is paid")
+    evidence: Some[Words] = Field(description="what proves it")
+    window: Window = Field(description="by when")
+    clause: Clause
+    source: Source
+    illustrative: Illustrative
+
+    @property
+    def limit(self) -> int | None:
+        """How many outcomes one person may have; None is without limit."""
+        if isinstance(self.repeats, int):
+            return self.repeats
+        return 1 if self.repeats == "once per person" else None
+
+
+class PayerShare(Term):
+    """One payer's share of a payment."""
+
+    payer: Name
+    share: Exact = Field(gt=0, description="the share; shares are put in proportion to their sum")
+
+
+def _cap(value: Any) -> Any:
+    return () if value == "none" else value
+
+
+class Payment(Term):
+    """One payment rule: payer pays amount for a metric, up to a cap."""
+
+    id: Name
+    name: Words | None = Field(None, description="words for the statement; the metric's name if left out")
+    payer: Name | None = Field(None, description="who pays all of it")
+    payers: Many[PayerShare] = Field((), description="who pays which share, in place of `payer`")
+    payee: Name = Field(description="who receives it")
+    metric: Name = Field(description="the metric it pays for")
+    amount: Amount = Field(description="how much")
+    settles: Literal["each period", "in total"] = Field(
+        "each period",
+        description="each period: what the period's facts earn; in total: what all facts so far earn, less what was paid before",
+    )
+    cap: Annotated[Dated | tuple[()], BeforeValidator(_cap)] = Field(
+        description='the most it may pay over the contract\'s life, or "none"'
+    )
+    clause: Clause
+    source: Source
+    illustrative: Illustrative
+
+    @model_validator(mode="after")
+    def _one_way_to_pay(self) -> Payment:
+        if (self.payer is None) == (not self.payers):
+            raise ValueError("name either one `payer`, or several `payers` with their shares")
+        return self
+
+    @property
+    def shares(self) -> tuple[PayerShare, ...]:
+        """Every payer with its share."""
+        return self.payers or (PayerShare(payer=self.payer or "", share=1),)  # type: ignore[arg-type]
+
+
+class RateRow(Term):
+    """One row of a rate card."""
+
+    metric: Name = Field(description="the metric it pays for; also the payment's id")
+    price: Dated = Field(description="the price of one outcome, or dated prices")
+    clause: Words | None = Field(None, description="the row's clause, if it has one of its own")
+
+
+class RateCard(Term):
+    """A rate card: one payment a row, with what they share said once."""
+
+    payer: Name | None = Field(None, description="who pays all of it")
+    payers: Many[PayerShare] = Field((), description="who pays which share, in place of `payer`")
+    payee: Name = Field(description="who receives it")
+    cap: Annotated[Dated | tuple[()], BeforeValidator(_cap)] = Field(
+        description='the most each row may pay over the contract\'s life, or "none"'
+    )
+    rows: Some[RateRow] = Field(description="one row a metric, with its price")
+    clause: Clause
+    source: Source
+    illustrative: Illustrative
+
+    @model_validator(mode="after")
+    def _one_way_to_pay(self) -> RateCard:
+        if (self.payer is None) == (not self.payers):
+            raise ValueError("name either one `payer`, or several `payers` with their shares")
+        return self
+
+    def payment(self, row: RateRow, unit: str) -> Payment:
+        """The payment that a row stands for; ``unit`` is its metric's."""
+        return Payment(
+            id=row.metric,
+            name=None,
+            payer=self.payer,
+            payers=self.payers,
+            payee=self.payee,
+            metric=row.metric,
+            amount=Price(kind="price", price=row.price, per=unit, of=row.metric),
+            cap=self.cap,
+            clause=row.clause or self.clause,
+            source=self.source,
+            illustrative=self.illustrative,
+        )
+
+
+class Cap(Term):
+    """The most that several payments may pay together over the contract's life."""
+
+    id: Name
+    name: Words
+    amount: Dated = Field(description="the most they may pay together")
+    over: Many[Name] | Literal["all payments"] = Field(
+        description="the payments it covers; the last in this order are cut first"
+    )
+    clause: Clause
+    source: Source
+    illustrative: Illustrative
+
+
+class Settlement(Term):
+    """A period for which one statement is made."""
+
+    id: Words
+    starts_on: date
+    ends_on: date
+    illustrative: Illustrative
+
+
+class Drawdown(Term):
+    """Money an investor pays in."""
+
+    on: date
+    amount: Exact = Field(gt=0)
+    illustrative: Illustrative
+
+
+class Tranche(Term):
+    """A class of money that is repaid from outcome payments."""
+
+    id: Name
+    name: Words
+    party: Name = Field(description="whose money it is")
+    kind: Literal["senior", "mezzanine", "junior", "equity", "grant", "provider share"]
+    committed: Exact = Field(ge=0, description="the most it may put in")
+    drawdowns: Many[Drawdown] = Field((), description="when it is paid in")
+    source: Source
+    illustrative: Illustrative
+
+
+class TrancheShare(Term):
+    """A tranche's share of a step of the waterfall."""
+
+    tranche: Name
+    share: Exact = Field(gt=0)
+
+
+class WaterfallStep(Term):
+    """One step of the waterfall; steps are taken in the order written, each until it is full."""
+
+    pays: Literal["principal", "surplus"] = Field(
+        description="principal: what is drawn and not yet repaid; surplus: everything that is left"
+    )
+    to: Some[TrancheShare] = Field(
+        description="who receives it: principal in proportion to what is outstanding, surplus in proportion to `share`"
+    )
+    clause: Clause
+    illustrative: Illustrative
+
+
+class Contract(Term):
+    """An outcomes contract: terms only; nothing in it depends on what happened."""
+
+    format: Literal[1] = Field(description="the version of this file format")
+    contract: Header
+    party: Some[Party]
+    cohort: Some[Cohort]
+    metric: Some[Metric]
+    quantity: Mapping[Name, Quantity] = Field(default_factory=dict, description="named quantities")
+    condition: Mapping[Name, Condition] = Field(default_factory=dict, description="named conditions")
+    amount: Mapping[Name, Amount] = Field(default_factory=dict, description="named amounts")
+    payment: Many[Payment] = ()
+    rate_card: Many[RateCard] = ()
+    cap: Many[Cap] = ()
+    settlement: Many[Settlement] = ()
+    tranche: Many[Tranche] = ()
+    waterfall: Many[WaterfallStep] = ()
+
+    @cached_property
+    def payments(self) -> tuple[Payment, ...]:
+        """Every payment: those written out, then the rows of the rate cards, in the order written."""
+        units = {metric.id: metric.unit for metric in self.metric}
+        rows = (card.payment(row, units.get(row.metric, "outcome")) for card in self.rate_card for row in card.rows)
+        return (*self.payment, *rows)
+
+    def the_metric(self, name: str) -> Metric:
+        """Return the metric of that id; KeyError if there is none."""
+        return next((metric for metric in self.metric if metric.id == name), None) or _absent(name)
+
+    def the_payment(self, name: str) -> Payment:
+        """Return the payment of that id; KeyError if there is none."""
+        return next((payment for payment in self.payments if payment.id == name), None) or _absent(name)
+
+    def the_cohort(self, name: str) -> Cohort:
+        """Return the cohort of that id; KeyError if there is none."""
+        return next((cohort for cohort in self.cohort if cohort.id == name), None) or _absent(name)
+
+    def the_party(self, name: str) -> Party:
+        """Return the party of that id; KeyError if there is none."""
+        return next((party for party in self.party if party.id == name), None) or _absent(name)
+
+    def the_settlement(self, name: str) -> Settlement:
+        """Return the settlement period of that id; KeyError if there is none."""
+        return next((period for period in self.settlement if period.id == name), None) or _absent(name)
+
+
+def _absent(name: str) -> Any:
+    raise KeyError(name)

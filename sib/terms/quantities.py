@@ -1,0 +1,143 @@
+"""terms: quantities, the first sort of a payment rule: exact numbers with a unit."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from sib.terms.base import Dated, Exact, Name, Some, Term, Words, key_of
+
+Unit = Annotated[Words, Field(description="the unit, singular: day, person, outcome, percentage point")]
+Boundary = Annotated[
+    Literal["lower bound inclusive", "upper bound inclusive"],
+    Field(description="which side of a boundary counts; contracts differ, so there is no default"),
+]
+
+
+class Count(Term):
+    """How many verified outcomes of a metric, for one group or all."""
+
+    kind: Literal["count"]
+    metric: Name = Field(description="the metric whose verified outcomes are counted")
+    group: Words | None = Field(None, description="only outcomes of people in this group")
+
+
+class People(Term):
+    """How many different people have at least one verified outcome of a metric."""
+
+    kind: Literal["people"]
+    metric: Name = Field(description="the metric that a person must have reached")
+    group: Words | None = Field(None, description="only people in this group")
+
+
+class Number(Term):
+    """A number agreed in the contract, such as an assumed rate."""
+
+    kind: Literal["number"]
+    value: Dated = Field(description="the number agreed, or dated values")
+    unit: Unit
+
+
+class Sum(Term):
+    """Quantities of one unit added up."""
+
+    kind: Literal["sum"]
+    of: Annotated[Some[Quantity], Field(description="the quantities that are added; all of one unit")]
+
+
+class Difference(Term):
+    """A quantity net of another of the same unit (net-off)."""
+
+    kind: Literal["difference"]
+    of: Quantity = Field(description="the quantity from which something is taken")
+    less: Quantity = Field(description="what is taken from it; same unit")
+
+
+class Product(Term):
+    """Quantities multiplied; the contract names the unit of the result."""
+
+    kind: Literal["product"]
+    of: Annotated[Some[Quantity], Field(description="the quantities that are multiplied")]
+    unit: Unit
+
+
+class Ratio(Term):
+    """One quantity divided by another; not defined, and so on hold, where the second is zero."""
+
+    kind: Literal["ratio"]
+    of: Quantity = Field(description="the quantity above the line")
+    to: Quantity = Field(description="the quantity below the line; same unit unless `unit` says otherwise")
+    unit: Unit
+
+
+class WholeSteps(Term):
+    """How many full steps fit into a quantity: 1,486.52 in steps of 100 is 14."""
+
+    kind: Literal["whole steps"]
+    of: Quantity = Field(description="the quantity that is cut into steps")
+    step: Exact = Field(gt=0, description="the size of one step, in the quantity's unit")
+    unit: Unit
+
+
+class Score(Term):
+    """A weighted sum of quantities of one unit."""
+
+    kind: Literal["weighted score"]
+    of: Annotated[Some[WeightedPart], Field(description="the parts with their weights")]
+    unit: Unit
+
+
+class WeightedPart(Term):
+    """One part of a weighted score."""
+
+    quantity: Quantity = Field(description="the quantity that is weighted")
+    weight: Exact = Field(description="its weight")
+
+
+class QuantityLimit(Term):
+    """A quantity held between bounds."""
+
+    kind: Literal["limit"]
+    of: Quantity = Field(description="the quantity that is limited")
+    at_least: Exact | None = Field(None, description="the lowest value it can take")
+    at_most: Exact | None = Field(None, description="the highest value it can take")
+
+
+class QuantityRow(Term):
+    """One row of a table of quantities."""
+
+    from_: Exact = Field(alias="from", description="where the row begins, in the looked-up quantity's unit")
+    value: Exact = Field(description="the value at the row's beginning")
+    rise: Exact = Field(Fraction(0), description="what each further unit adds, in a linear table")
+
+
+class QuantityTable(Term):
+    """A value looked up by a quantity: in steps, or linear between the rows."""
+
+    kind: Literal["table"]
+    of: Quantity = Field(description="the quantity that is looked up")
+    shape: Literal["step", "linear"] = Field(description="step: the row's value; linear: value plus rise per unit")
+    boundary: Boundary
+    below: Exact = Field(description="the value below the first row")
+    rows: Annotated[Some[QuantityRow], Field(description="rows in rising order of `from`")]
+    unit: Unit
+
+
+Quantity = Annotated[
+    Annotated[Name, Tag("name")]
+    | Annotated[Count, Tag("count")]
+    | Annotated[People, Tag("people")]
+    | Annotated[Number, Tag("number")]
+    | Annotated[Sum, Tag("sum")]
+    | Annotated[Difference, Tag("difference")]
+    | Annotated[Product, Tag("product")]
+    | Annotated[Ratio, Tag("ratio")]
+    | Annotated[WholeSteps, Tag("whole steps")]
+    | Annotated[Score, Tag("weighted score")]
+    | Annotated[QuantityLimit, Tag("limit")]
+    | Annotated[QuantityTable, Tag("table")],
+    Discriminator(key_of),
+]
+"""The name of a metric or of a ``[quantity.NAME]``, or a table with ``kind``."""

@@ -1,0 +1,194 @@
+"""terms: the term sheet as sentences; page, command line and README print the same words."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from sib.money import decimal_text
+from sib.terms.base import DatedNumber
+from sib.terms.contract import Contract, Metric, Payment
+from sib.terms.walk import named
+
+
+def number(value: Fraction) -> str:
+    """Return a number for reading: thousands separated, no trailing zeros; what does not end is cut after six decimals, with ….
+
+    For reading only: evaluation goes on with the exact value.
+    """
+    text = decimal_text(value)
+    if "/" in text:
+        cut = abs(value.numerator) * 10**6 // value.denominator
+        return f"{'-' if value < 0 else ''}{cut // 10**6:,}.{cut % 10**6:06d}…"
+    whole, _, decimals = text.partition(".")
+    return (f"{int(whole):,}" if whole.lstrip("-").isdigit() else whole) + (f".{decimals}" if decimals else "")
+
+
+def money(contract: Contract, value: Fraction) -> str:
+    """Return an amount in the contract's currency, as agreed (not rounded), at least to the minor unit where it has decimals."""
+    text = number(value)
+    if "." in text and "/" not in text and len(text.split(".")[1]) == 1:
+        text += "0"
+    return f"{contract.contract.currency} {text}"
+
+
+def day(value: date) -> str:
+    """Return a date as it is spoken: 31 October 2022."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def listed(parts: list[str], last: str = "and") -> str:
+    """Join words as a sentence does."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def plural(unit: str, value: Fraction | int) -> str:
+    """Return the unit for that many of it."""
+    if abs(value) == 1 or unit.isupper():
+        return unit
+    head, _, tail = unit.partition(" per ")
+    many = {"person": "people", "ratio": "ratio"}.get(head, head if head.endswith("s") else f"{head}s")
+    return f"{many} per {tail}" if tail else many
+
+
+def dated(values: tuple[DatedNumber, ...], say: Callable[[Fraction], str]) -> str:
+    """Say a number, with its dates where there are several."""
+    if len(values) == 1 and values[0].from_ is None:
+        return say(values[0].value)
+    return listed([f"{say(v.value)} from {day(v.from_)}" if v.from_ else say(v.value) for v in values], "then")
+
+
+class Speaker:
+    """Says the rules of one contract; a name is said by the thing it stands for."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    def money(self, value: Fraction) -> str:
+        """An amount in the contract's currency."""
+        return money(self.contract, value)
+
+    def say(self, sort: str, node: Any) -> str:
+        """Say a quantity, condition or amount."""
+        if isinstance(node, str):
+            target = named(self.contract, sort)[node]
+            return f"“{target.name}”" if isinstance(target, Metric) else self.say(sort, target)
+        return SAYS[sort][node.kind](self, node)
+
+    def quantities(self, parts: Any) -> list[str]:
+        """Say several quantities."""
+        return [self.say("quantity", part) for part in parts]
+
+    def amounts(self, parts: Any) -> list[str]:
+        """Say several amounts."""
+        return [self.say("amount", part) for part in parts]
+
+    def conditions(self, parts: Any) -> list[str]:
+        """Say several conditions."""
+        return [self.say("condition", part) for part in parts]
+
+
+def _bounded(of: str, low: str | None, high: str | None) -> str:
+    bounds = [f"{word} {bound}" for word, bound in (("at least", low), ("at most", high)) if bound is not None]
+    return f"({of}, {listed(bounds)})" if bounds else of
+
+
+def _table(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: str) -> str:
+    side = "from" if node.boundary.startswith("lower") else "above"
+    unit = node.per if hasattr(node, "per") else ""
+    rows = [f"{say(node.below)} below {number(node.rows[0].from_)}" if side == "from" else f"{say(node.below)} up to {number(node.rows[0].from_)}"]
+    for row in node.rows:
+        rise = f" plus {say(row.rise)} for each further {unit or 'unit'}" if row.rise else ""
+        rows.append(f"{say(getattr(row, value))}{rise} {side} {number(row.from_)}")
+    return f"by {speaker.say('quantity', node.of)}: {'; '.join(rows)} ({node.boundary})"
+
+
+def _bands(speaker: Speaker, node: Any) -> str:
+    said, lower = [], Fraction(0)
+    for band in node.bands:
+        upto = f"up to {number(band.up_to)}" if band.up_to is not None else "after that"
+        said.append(f"{speaker.money(band.price)} for each {node.per} {upto}")
+        lower = band.up_to or lower
+    return f"for {speaker.say('quantity', node.of)}: {listed(said, 'then')}"
+
+
+def _group(node: Any) -> str:
+    return f" in the group {node.group}" if node.group else ""
+
+
+QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
+    "count": lambda s, n: f"the verified outcomes of {s.say('quantity', n.metric)}{_group(n)}",
+    "people": lambda s, n: f"the people who reached {s.say('quantity', n.metric)}{_group(n)}",
+    "number": lambda _, n: f"{dated(n.value, number)} {plural(n.unit, n.value[-1].value)}",
+    "sum": lambda s, n: listed(s.quantities(n.of), "plus"),
+    "difference": lambda s, n: f"{s.say('quantity', n.of)} net of {s.say('quantity', n.less)}",
+    "product": lambda s, n: listed(s.quantities(n.of), "times"),
+    "ratio": lambda s, n: f"{s.say('quantity', n.of)} divided by {s.say('quantity', n.to)}",
+    "whole steps": lambda s, n: f"the full steps of {number(n.step)} in {s.say('quantity', n.of)}",
+    "weighted score": lambda s, n: listed([f"{number(p.weight)} × {s.say('quantity', p.quantity)}" for p in n.of], "plus"),
+    "limit": lambda s, n: _bounded(s.say("quantity", n.of), *(None if b is None else number(b) for b in (n.at_least, n.at_most))),
+    "table": lambda s, n: _table(s, n, number, "value"),
+}
+
+CONDITIONS: Mapping[str, Callable[[Speaker, Any], str]] = {
+    "compare": lambda s, n: f"{s.say('quantity', n.quantity)} is {n.is_} {dated(n.value, number)}",
+    "all": lambda s, n: listed(s.conditions(n.of), "and"),
+    "any": lambda s, n: f"either {listed(s.conditions(n.of), 'or')}",
+    "none": lambda s, n: f"neither {listed(s.conditions(n.of), 'nor')}",
+    "on or after": lambda _, n: f"it is {day(n.day)} or later",
+}
+
+AMOUNTS: Mapping[str, Callable[[Speaker, Any], str]] = {
+    "price": lambda s, n: f"{dated(n.price, s.money)} for each {n.per} of {s.say('quantity', n.of)}",
+    "table": lambda s, n: _table(s, n, s.money, "amount"),
+    "marginal bands": _bands,
+    "fixed": lambda s, n: f"a fixed {dated(n.amount, s.money)}",
+    "share": lambda s, n: f"{number(n.share * 100)} % of ({s.say('amount', n.of)})",
+    "times": lambda s, n: f"({s.say('amount', n.of)}) times {s.say('quantity', n.by)}",
+    "sum": lambda s, n: listed([f"({part})" for part in s.amounts(n.of)], "plus"),
+    "smallest": lambda s, n: f"the smallest of {listed([f'({part})' for part in s.amounts(n.of)])}",
+    "largest": lambda s, n: f"the largest of {listed([f'({part})' for part in s.amounts(n.of)])}",
+    "limit": lambda s, n: _bounded(
+        f"({s.say('amount', n.of)})", *(None if b is None else dated(b, s.money) for b in (n.at_least, n.at_most))
+    ),
+    "when": lambda s, n: f"if {s.say('condition', n.condition)}: {s.say('amount', n.then)}; otherwise {s.say('amount', n.otherwise)}",
+}
+
+
+SAYS = {"quantity": QUANTITIES, "condition": CONDITIONS, "amount": AMOUNTS}
+
+
+def payer_words(contract: Contract, payment: Payment) -> str:
+    """Who pays, with shares where there are several."""
+    names = {party.id: party.name for party in contract.party}
+    if payment.payer:
+        return names[payment.payer]
+    whole = sum((share.share for share in payment.shares), Fraction(0))
+    return listed([f"{names[share.payer]} ({number(share.share / whole * 100)} %)" for share in payment.shares])
+
+
+def repeats_words(metric: Metric) -> str:
+    """How often a person's outcome may be claimed."""
+    if metric.counted_from != "claims":
+        return ""
+    said = f"at most {metric.repeats} times per person" if isinstance(metric.repeats, int) else metric.repeats
+    return f" ({said})"
+
+
+def sentence(contract: Contract, payment: Payment) -> str:
+    """Say a payment rule in one sentence with its seven parts (GO Lab's rule of writing): payer, price, metric, for whom,
+    against what comparison, evidenced how, by when, up to what cap.
+    """
+    metric = contract.the_metric(payment.metric)
+    speaker = Speaker(contract)
+    window = metric.window
+    claimed = f", claimed within {window.claim_within_days} days" if window.claim_within_days is not None else ""
+    cap = f"up to {dated(payment.cap, speaker.money)}" if payment.cap else "with no cap of its own"
+    total = ", in total less what was paid before" if payment.settles == "in total" else ""
+    said = (
+        f"{payer_words(contract, payment)} pays {contract.the_party(payment.payee).name} {speaker.say('amount', payment.amount)}"
+        f"{total}, as payment for “{metric.name}”{repeats_words(metric)}, for {contract.the_cohort(metric.cohort).name}, "
+        f"compared with {metric.compared_with.words}, evidenced by {listed(list(metric.evidence))}, "
+        f"achieved from {day(window.opens)} to {day(window.closes)}{claimed}, {cap}."
+    )
+    return said[0].upper() + said[1:]

@@ -1,0 +1,113 @@
+"""terms: every part of a rule in turn, with its place, and the unit of every quantity."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sib.terms.amounts import Amount
+from sib.terms.base import DatedNumber, Term
+from sib.terms.conditions import Condition
+from sib.terms.contract import Contract
+from sib.terms.places import Path
+from sib.terms.quantities import (
+    Count,
+    Difference,
+    Number,
+    People,
+    Product,
+    Quantity,
+    QuantityLimit,
+    QuantityTable,
+    Ratio,
+    Score,
+    Sum,
+    WholeSteps,
+)
+
+Node = Quantity | Condition | Amount
+Sort = str
+"""``quantity``, ``condition`` or ``amount``."""
+
+_QUANTITIES = (Count, Difference, Number, People, Product, QuantityLimit, QuantityTable, Ratio, Score, Sum, WholeSteps)
+_ASKS = {
+    "quantity": {"of": "quantity", "less": "quantity", "to": "quantity", "quantity": "quantity"},
+    "condition": {"of": "condition", "quantity": "quantity"},
+    "amount": {"of": "amount", "by": "quantity", "condition": "condition", "then": "amount", "otherwise": "amount"},
+}
+_OF_QUANTITY = ("price", "table", "marginal bands")
+"""Amounts whose ``of`` is a quantity."""
+
+
+def sort_below(sort: Sort, node: Any, field: str) -> Sort | None:
+    """Tell which sort stands in a field of a rule's node; None where no rule stands there."""
+    if sort == "amount" and field == "of" and getattr(node, "kind", "") in _OF_QUANTITY:
+        return "quantity"
+    return _ASKS[sort].get(field)
+
+
+def below(sort: Sort, node: Any, path: Path = ()) -> Iterator[tuple[Path, Sort, Any]]:
+    """Yield the parts directly below a node: their path, sort and value."""
+    if not isinstance(node, Term):
+        return
+    for field in type(node).model_fields:
+        value, asked = getattr(node, field), sort_below(sort, node, field)
+        if asked is None or value is None or _is_dated(value):
+            continue
+        if isinstance(value, tuple):
+            for index, part in enumerate(value):
+                if isinstance(part, Term) and not hasattr(part, "kind"):
+                    yield from below(sort, part, (*path, field, index))
+                else:
+                    yield (*path, field, index), asked, part
+        else:
+            yield (*path, field), asked, value
+
+
+def _is_dated(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], DatedNumber)
+
+
+def rules(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
+    """Yield the top of every rule: named quantities, conditions and amounts, then the payments' amounts."""
+    for sort, named in (("quantity", contract.quantity), ("condition", contract.condition), ("amount", contract.amount)):
+        for name, node in named.items():
+            yield (sort, name), sort, node
+    for index, payment in enumerate(contract.payment):
+        yield ("payment", index, "amount"), "amount", payment.amount
+
+
+def everything(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
+    """Yield every part of every rule, tops first."""
+    stack = list(rules(contract))[::-1]
+    while stack:
+        path, sort, node = stack.pop()
+        yield path, sort, node
+        stack.extend(list(below(sort, node, path))[::-1])
+
+
+def named(contract: Contract, sort: Sort) -> Mapping[str, Any]:
+    """Everything that a name can stand for in a place of that sort; a metric stands for itself."""
+    if sort == "quantity":
+        return {**{metric.id: metric for metric in contract.metric}, **contract.quantity}
+    return contract.condition if sort == "condition" else contract.amount
+
+
+def unit_of(contract: Contract, quantity: Any) -> str | None:
+    """Return the unit of a quantity; None where it has none yet because a name is not known or goes in circles."""
+    return _unit(contract, quantity, frozenset())
+
+
+def _unit(contract: Contract, quantity: Any, seen: frozenset[str]) -> str | None:
+    if isinstance(quantity, str):
+        if quantity in seen:
+            return None
+        target = named(contract, "quantity").get(quantity)
+        return None if target is None else _unit(contract, target, seen | {quantity})
+    if isinstance(quantity, Count):
+        return _unit(contract, quantity.metric, seen)
+    if isinstance(quantity, People):
+        return "person"
+    if isinstance(quantity, Sum):
+        return _unit(contract, quantity.of[0], seen)
+    if isinstance(quantity, Difference | QuantityLimit):
+        return _unit(contract, quantity.of, seen)
+    return str(quantity.unit)

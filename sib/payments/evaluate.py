@@ -104,11 +104,18 @@ class Evaluation:
 
 
 def _count(e: Evaluation, node: Any) -> Fraction:
-    return e._counted(e.contract.the_metric(node.metric), node.group)
+    metric = e.contract.the_metric(node.metric)
+    if metric.id not in e.facts.quantities:
+        return e._counted(metric, node.group)
+    if node.group is None:
+        return e._named(metric.id)
+    raise Held(f"“{metric.name}” was given as a total: how much of it is of the group {node.group} is not known")
 
 
 def _people(e: Evaluation, node: Any) -> Fraction:
     metric, outcomes = e.contract.the_metric(node.metric), e.facts.outcomes
+    if metric.id in e.facts.quantities:
+        raise Held(f"“{metric.name}” was given as a total: how many people stand behind it is not known")
     payable = payable_counts(outcomes, metric.id, metric.limit, metric.window.opens, metric.window.closes)
     people = len(set(outcomes.person[outcomes.only(metric.id, node.group) & (payable > 0)].tolist()))
     e.because("people", f"{people:,} {plural('person', people)} with “{metric.name}”")
@@ -238,25 +245,34 @@ CONDITIONS: Mapping[str, Callable[[Evaluation, Any], bool]] = {
 
 
 def _price(e: Evaluation, node: Any) -> Fraction:
-    if len(node.price) > 1 and isinstance(node.of, str) and node.of not in e.facts.quantities:
-        metric = named(e.contract, "quantity")[node.of]
-        if isinstance(metric, Metric) and metric.counted_from == "claims":
-            return _price_by_day(e, node, metric)
+    counted = _claims_counted(e, node.of) if any(value.from_ for value in node.price) else None
+    if counted:
+        return _price_by_day(e, node, *counted)
     of = e.quantity(node.of)
     price = e.dated(node.price, "the price")
     e.because("price", f"{e.of_unit(node.of, of)} × {e.money(price)} = {e.money(of * price)}")
     return of * price
 
 
-def _price_by_day(e: Evaluation, node: Any, metric: Metric) -> Fraction:
+def _claims_counted(e: Evaluation, of: Any) -> tuple[Metric, str | None] | None:
+    """The metric and group whose claims a quantity counts, through its names; None if it is anything else."""
+    while isinstance(of, str) and of not in e.facts.quantities:
+        of = named(e.contract, "quantity")[of]
+        if isinstance(of, Metric):
+            return (of, None) if of.counted_from == "claims" else None
+    counts = getattr(of, "kind", None) == "count" and of.metric not in e.facts.quantities
+    return (e.contract.the_metric(of.metric), of.group) if counts else None
+
+
+def _price_by_day(e: Evaluation, node: Any, metric: Metric, group: str | None) -> Fraction:
     """Price each claim with the price in force on the day it was achieved."""
     starts = [value.from_ or date.min for value in node.price]
     ends = [date.fromordinal(start.toordinal() - 1) for start in starts[1:]] + [date.max]
     total = Fraction(0)
-    if starts[0] > date.min and any(e.counts(metric, None, date.min, date.fromordinal(starts[0].toordinal() - 1))):
+    if starts[0] > date.min and e.counts(metric, group, last=date.fromordinal(starts[0].toordinal() - 1))[0]:
         raise Held(f"“{metric.name}” has outcomes before {day(starts[0])}, when no price was in force")
     for value, first, last in zip(node.price, starts, ends, strict=True):
-        count, _ = e.counts(metric, None, first, last)
+        count, _ = e.counts(metric, group, first, last)
         if count:
             total += count * value.value
             since = f" achieved from {day(first)}" if value.from_ else ""

@@ -1,7 +1,7 @@
 """payments: the facts, one frozen value that everything rules may read stands in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -102,6 +102,14 @@ class Facts:
     quantities: Mapping[str, Measured] = field(default_factory=dict)
     paid_before: Mapping[str, int] = field(default_factory=dict)
     drawn: Mapping[str, int] = field(default_factory=dict)
+    settled: Mapping[str, Flags] = field(default_factory=dict)
+    """Which outcomes each payment has already paid for; for payments not named, ``outcomes.settled`` says it."""
+
+    def outcomes_for(self, payment: str, *, in_total: bool) -> Outcomes:
+        """The outcomes as one payment sees them; a payment that settles in total sees them as if none had been paid."""
+        if in_total:
+            return replace(self.outcomes, settled=np.zeros(len(self.outcomes), dtype=np.bool_))
+        return replace(self.outcomes, settled=self.settled.get(payment, self.outcomes.settled))
 
 
 def payable_counts(outcomes: Outcomes, metric: str, limit: int | None, opens: date, closes: date) -> Ints:

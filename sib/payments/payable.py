@@ -1,15 +1,17 @@
 """payments: payable outcomes: every payment rule evaluated on the facts, rounded once, capped, split among payers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from sib.errors import NotValid, Problem
 from sib.money import exponent, round_exact, show, split
 from sib.payments.evaluate import Evaluation, Held, Reason
-from sib.payments.facts import Facts
+from sib.payments.facts import Facts, Outcomes
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Contract, Payment
 from sib.terms.sentences import number
@@ -100,11 +102,24 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
             problems.append(
                 Problem("facts.unit", f"`{name}` comes in another unit", f"measure it in {unit}", measured.unit, unit, place=name)
             )
+    problems += _foreign_groups(contract, facts.outcomes)
     if problems:
         raise NotValid(problems)
 
 
+def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]:
+    """A group that a cohort does not have would be counted nowhere, and nobody would see it."""
+    groups = {metric.id: contract.the_cohort(metric.cohort).groups for metric in contract.metric}
+    for code, metric in enumerate(outcomes.metrics):
+        mine = np.bincount(outcomes.group[outcomes.metric == code] + 1, minlength=len(outcomes.groups) + 1)[1:]
+        for name in (group for group, rows in zip(outcomes.groups, mine, strict=True) if rows):
+            if groups.get(metric) and name not in groups[metric]:
+                mend = f"the groups of `{metric}` are: {', '.join(groups[metric])}"
+                yield Problem("facts.unknown", f"`{metric}` has no group `{name}`", mend, place=metric)
+
+
 def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutcome:
+    facts = replace(facts, outcomes=facts.outcomes_for(payment.id, in_total=payment.settles == "in total"))
     evaluation = Evaluation(contract, facts)
     quantity, hold, earned = None, None, Fraction(0)
     try:

@@ -102,7 +102,31 @@ def json_schema(of: str) -> dict[str, Any]:
     models: dict[str, type[Contract] | type[Case]] = {"contract": Contract, "case": Case}
     if of not in models:
         raise NotValid(Problem("schema.unknown", f"there is no format called {of}", "write contract or case", value=of))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **models[of].model_json_schema()}
+    schema = models[of].model_json_schema()
+    if of == "contract":
+        _allow_defaults(schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _allow_defaults(schema: dict[str, Any]) -> None:
+    """Let ``[defaults.metric]`` and the like say what each element need not say then."""
+    lists = {name: part["items"]["$ref"] for name, part in schema["properties"].items() if "items" in part}
+    parts = {name: schema["$defs"][ref.rpartition("/")[2]] for name, ref in lists.items()}
+    said = ("type", "properties", "additionalProperties")
+    shared = {name: {key: part[key] for key in said} for name, part in parts.items()}
+    schema["allOf"] = [
+        {
+            "if": {"required": ["defaults"], "properties": {"defaults": {"required": [name]}}},
+            "else": {"properties": {name: {"items": {"required": part.pop("required")}}}},
+        }
+        for name, part in parts.items()
+    ]
+    schema["properties"]["defaults"] = {
+        "description": "what the elements of a list share, by the list's name",
+        "type": "object",
+        "properties": shared,
+        "additionalProperties": False,
+    }
 
 
 def contract_folder(name: str, contracts: Path) -> Path:

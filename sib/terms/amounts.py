@@ -44,7 +44,7 @@ class AmountTable(Term):
 class Band(Term):
     """One marginal band of a volume tariff."""
 
-    up_to: Exact | None = Field(None, description="the last unit of the band; left out in the last band only")
+    up_to: Exact | None = Field(None, gt=0, description="the last unit of the band; left out in the last band only")
     price: Exact = Field(description="the price of each unit inside the band")
 
 

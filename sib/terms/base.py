@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
@@ -9,33 +10,38 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from sib.money import decimal_text
 
-_EXACT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_EXACT = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
+"""At most 18 digits on either side of the point: no agreement needs more, and money in the register has no more."""
 
 
 class Term(BaseModel):
     """A frozen part of a contract; unknown keys are refused and nothing is converted silently."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 def _exact(value: Any) -> Fraction:
     """Read an exact number: a whole number, or decimal text such as "15.12"; never a bare float."""
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         return Fraction(value)
     if isinstance(value, str) and _EXACT.fullmatch(value):
         return Fraction(value)
     if isinstance(value, str):
-        raise ValueError(f"{value!r} is not a plain decimal number: write digits and at most one point, as in 15.12")
-    raise ValueError(f'a bare decimal is not exact here: put quotation marks around it, "{value}"')
+        raise ValueError(f"{value[:40]!r} is not a plain decimal number: write digits and at most one point, as in 15.12")
+    if isinstance(value, Decimal | float):
+        raise ValueError(f'a bare decimal is not exact here: put quotation marks around it, "{str(value)[:40]}"')
+    raise ValueError('this is not a number of at most 18 digits: write decimal text in quotation marks, as "15.12"')
 
+
+_EXACT_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "string", "pattern": f"^{_EXACT.pattern}$"}, {"type": "integer"}]}
 
 Exact = Annotated[
     Fraction,
     BeforeValidator(_exact),
     PlainSerializer(lambda value: decimal_text(value), return_type=str),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_EXACT.pattern}$"}, {"type": "integer"}]}),
+    WithJsonSchema(_EXACT_SCHEMA),
 ]
 """An exact number, written as a whole number or as decimal text in quotation marks."""
 
@@ -53,7 +59,7 @@ def _tuple(value: Any) -> Any:
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], BeforeValidator(_tuple)]
 """A TOML array as a frozen tuple."""
-Some = Annotated[tuple[T, ...], BeforeValidator(_tuple), Field(min_length=1)]
+Some = Annotated[tuple[T, ...], Field(min_length=1), BeforeValidator(_tuple)]
 """A TOML array with at least one element."""
 
 
@@ -79,27 +85,21 @@ def _in_order(values: tuple[DatedNumber, ...]) -> tuple[DatedNumber, ...]:
     return values
 
 
+_DATED_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"from": {"type": "string", "format": "date"}, "value": _EXACT_SCHEMA, "clause": {"type": "string"}},
+    "required": ["value"],
+    "additionalProperties": False,
+}
+DATED_SCHEMA: dict[str, Any] = {
+    "anyOf": [*_EXACT_SCHEMA["anyOf"], {"type": "array", "minItems": 1, "items": _DATED_SCHEMA}]
+}
+
 Dated = Annotated[
     tuple[DatedNumber, ...],
     BeforeValidator(_dated),
     Field(min_length=1),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": f"^{_EXACT.pattern}$"},
-                {"type": "integer"},
-                {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": {
-                        "type": "object",
-                        "properties": {"from": {"type": "string"}, "value": {"type": ["string", "integer"]}, "clause": {"type": "string"}},
-                        "required": ["from", "value"],
-                    },
-                },
-            ]
-        }
-    ),
+    WithJsonSchema(DATED_SCHEMA),
     AfterValidator(_in_order),
 ]
 """A number, or a list of ``{ from = DATE, value = "…" }`` so that an amendment is a line, not an edit."""

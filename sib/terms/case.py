@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path as File
+from typing import Annotated
 
 from pydantic import Field
 
@@ -27,7 +28,7 @@ class GivenOutcome(Term):
     metric: Name = Field(description="the metric")
     achieved_on: date = Field(description="the day it was achieved")
     group: Words | None = Field(None, description="the person's group, as the contract names it")
-    count: int = Field(1, ge=1, description="how many; 1 if left out")
+    count: int = Field(1, ge=1, le=10**12, description="how many; 1 if left out")
 
 
 class Given(Term):
@@ -35,7 +36,9 @@ class Given(Term):
 
     as_of: date = Field(description="the day of reckoning, on which the payment is received in full")
     paid_before: Mapping[Name, Exact] = Field(default_factory=dict, description="what was paid before, by payment id")
-    drawn: Mapping[Name, Exact] = Field(default_factory=dict, description="what is drawn and not yet repaid, by tranche id")
+    drawn: Mapping[Name, Annotated[Exact, Field(ge=0)]] = Field(
+        default_factory=dict, description="what is drawn and not yet repaid, by tranche id"
+    )
     quantities: Mapping[Name, GivenQuantity] = Field(default_factory=dict, description="measured results, by metric or quantity")
     outcomes: Many[GivenOutcome] = Field((), description="verified outcomes of people")
 

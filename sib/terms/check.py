@@ -8,6 +8,7 @@ from typing import Any
 from sib.money import exponent
 from sib.errors import NotValid
 from sib.terms.amounts import AmountTable, MarginalBands, Price, Times
+from sib.terms.base import DatedNumber
 from sib.terms.contract import Contract
 from sib.terms.places import Path
 from sib.terms.quantities import Count, Difference, People, QuantityTable, Score, Sum
@@ -216,11 +217,18 @@ def dates(contract: Contract) -> Iterator[Finding]:
 
 
 def money(contract: Contract) -> Iterator[Finding]:
-    """The currency exists, and no tranche draws more than it commits."""
+    """The currency exists, no cap is below zero, and no tranche draws more than it commits."""
     try:
         exponent(contract.contract.currency)
     except NotValid as error:
         yield Finding(("contract", "currency"), "contract.currency", error.problems[0].what, error.problems[0].mend)
+    caps: list[tuple[Path, tuple[DatedNumber, ...]]] = []
+    for field in ("payment", "rate_card"):
+        caps += [((field, index, "cap"), paid.cap) for index, paid in enumerate(getattr(contract, field))]
+    caps += [(("cap", index, "amount"), cap.amount) for index, cap in enumerate(contract.cap)]
+    for path, values in caps:
+        if any(value.value < 0 for value in values):
+            yield Finding(path, "contract.cap", "a cap is never below zero", 'write the most that may be paid, or "none"')
     for index, tranche in enumerate(contract.tranche):
         if sum(drawdown.amount for drawdown in tranche.drawdowns) > tranche.committed:
             yield Finding(
@@ -228,4 +236,20 @@ def money(contract: Contract) -> Iterator[Finding]:
             )
 
 
-CHECKS: tuple[Check, ...] = (unique_ids, references, rule_names, circles, units, tables, dates, money)
+def named_once(contract: Contract) -> Iterator[Finding]:
+    """A cap, a step of the waterfall and a list of shares name each payment, tranche and payer once."""
+    lists: list[tuple[Path, list[str]]] = []
+    for index, cap in enumerate(contract.cap):
+        lists.append((("cap", index, "over"), [] if cap.over == "all payments" else list(cap.over)))
+    for index, step in enumerate(contract.waterfall):
+        lists.append((("waterfall", index, "to"), [share.tranche for share in step.to]))
+    for field in ("payment", "rate_card"):
+        for index, paid in enumerate(getattr(contract, field)):
+            lists.append(((field, index, "payers"), [share.payer for share in paid.payers]))
+    for path, names in lists:
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                yield Finding((*path, place), "contract.same-id", f"`{name}` is named twice", "take one of the two out")
+
+
+CHECKS: tuple[Check, ...] = (unique_ids, named_once, references, rule_names, circles, units, tables, dates, money)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, WithJsonSchema, WrapValidator, model_validator
 
 from sib.money import Rounding
 from sib.terms.amounts import Amount, Price
-from sib.terms.base import Dated, Exact, Many, Name, Some, Term, Words
+from sib.terms.base import DATED_SCHEMA, Dated, Exact, Many, Name, Some, Term, Words
 from sib.terms.conditions import Condition
 from sib.terms.quantities import Quantity, Unit
 
@@ -86,7 +86,7 @@ class Metric(Term):
         description="claims: verified claims are counted; measurement: a signed result is given; estimate: an impact estimate"
     )
     better: Literal["more", "less"] = Field("more", description="which way is good")
-    repeats: Literal["once per person", "without limit"] | int = Field(
+    repeats: Literal["once per person", "without limit"] | Annotated[int, Field(ge=1, le=10**6)] = Field(
         "once per person", description="how often one person's outcome may be claimed: words or a number"
     )
     cohort: Name = Field(description="whose outcomes count")
@@ -112,8 +112,16 @@ class PayerShare(Term):
     share: Exact = Field(gt=0, description="the share; shares are put in proportion to their sum")
 
 
-def _cap(value: Any) -> Any:
-    return () if value == "none" else value
+def _cap(value: Any, read: Callable[[Any], Any]) -> Any:
+    return () if value in ("none", ()) else read(value)
+
+
+DatedOrNone = Annotated[
+    Dated,
+    WrapValidator(_cap),
+    WithJsonSchema({"anyOf": [*DATED_SCHEMA["anyOf"], {"const": "none"}]}),
+]
+"""A number or dated numbers, or the word none for no limit."""
 
 
 class Payment(Term):
@@ -130,7 +138,7 @@ class Payment(Term):
         "each period",
         description="each period: what the period's facts earn; in total: what all facts so far earn, less what was paid before",
     )
-    cap: Annotated[Dated | tuple[()], BeforeValidator(_cap)] = Field(
+    cap: DatedOrNone = Field(
         description='the most it may pay over the contract\'s life, or "none"'
     )
     clause: Clause
@@ -163,7 +171,7 @@ class RateCard(Term):
     payer: Name | None = Field(None, description="who pays all of it")
     payers: Many[PayerShare] = Field((), description="who pays which share, in place of `payer`")
     payee: Name = Field(description="who receives it")
-    cap: Annotated[Dated | tuple[()], BeforeValidator(_cap)] = Field(
+    cap: DatedOrNone = Field(
         description='the most each row may pay over the contract\'s life, or "none"'
     )
     rows: Some[RateRow] = Field(description="one row a metric, with its price")

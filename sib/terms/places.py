@@ -1,9 +1,9 @@
 """terms: a TOML text as plain data, and the line on which every part of it stands."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-import tomllib
 from typing import Any
 
 import tree_sitter_toml
@@ -12,6 +12,15 @@ from tree_sitter import Language, Node, Parser
 from sib.errors import NotValid, Problem
 
 Path = tuple[str | int, ...]
+
+_DEEPEST = 100
+"""Steps of a path; deeper values would run out of stack later, where nobody can say why."""
+_MEND = "look at this line and the one above it for a missing quotation mark, bracket or equals sign"
+_MENDS = {
+    "Invalid date": "write a day that exists, as 2024-03-31",
+    "Cannot overwrite": "the key stands there twice: take one of the two out",
+    "Cannot declare": "the table stands there twice: take one of the two out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +44,33 @@ def read_toml(text: str, file: str) -> Located:
     """
     try:
         data = tomllib.loads(text, parse_float=Decimal)
+        lines = dict(_lines(Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node))
     except tomllib.TOMLDecodeError as error:
-        said = str(error)
-        line = int(said.rsplit("line ", 1)[1].split(",")[0]) if "(at line " in said else text.count("\n") + 1
-        raise NotValid(
-            Problem(
-                code="toml.syntax",
-                what=f"this is not TOML: {said}",
-                mend="look at this line and the one above it for a missing quotation mark, bracket or equals sign",
-                file=file,
-                line=line,
-            )
-        ) from None
-    root = Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node
-    return Located(data, dict(_lines(root)))
+        raise NotValid(_not_toml(str(error), text, file)) from None
+    except (ValueError, RecursionError):
+        # what tomllib says of a whole number of thousands of digits, and of thousands of brackets
+        raise NotValid(_too_much(file, None)) from None
+    deepest = max(lines, key=len, default=())
+    if len(deepest) > _DEEPEST:
+        raise NotValid(_too_much(file, lines[deepest]))
+    return Located(data, lines)
+
+
+def _not_toml(said: str, text: str, file: str) -> Problem:
+    _, found, place = said.rpartition("(at line ")
+    line = int(place.partition(",")[0]) if found else text.count("\n") + 1
+    mend = next((mend for start, mend in _MENDS.items() if said.startswith(start)), _MEND)
+    return Problem(code="toml.syntax", what=f"this is not TOML: {said}", mend=mend, file=file, line=line)
+
+
+def _too_much(file: str, line: int | None) -> Problem:
+    return Problem(
+        code="toml.too-much",
+        what="a number is longer, or a value is nested deeper, than any agreement needs",
+        mend="give parts of a rule names of their own, and write numbers of at most 18 digits",
+        file=file,
+        line=line,
+    )
 
 
 def _lines(root: Node) -> Iterator[tuple[Path, int]]:

@@ -1,6 +1,6 @@
 """terms: ``contract.toml`` read into a frozen Contract, or refused with every problem at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
@@ -56,8 +56,13 @@ def parse_contract(text: str, file: str = "contract.toml") -> Agreed:
     located = read_toml(text, file)
     data, defaults = with_defaults(located.data)
     where = Where(located, file, defaults)
-    contract = validated(Contract, data, where)
-    problems = [where.problem(finding.path, finding.code, finding.what, finding.mend) for finding in findings(contract)]
+    problems = list(_idle_defaults(located.data, where))
+    try:
+        contract = validated(Contract, data, where)
+    except NotValid as error:
+        problems += error.problems
+    else:
+        problems += [where.problem(found.path, found.code, found.what, found.mend) for found in findings(contract)]
     if problems:
         raise NotValid(sorted(problems, key=lambda problem: problem.line or 0))
     return Agreed(contract, text, sha256(text.encode()).hexdigest(), file)
@@ -65,15 +70,31 @@ def parse_contract(text: str, file: str = "contract.toml") -> Agreed:
 
 def with_defaults(data: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """Copy ``[defaults.metric]`` and the like into each element that does not say otherwise."""
-    defaults = data.get("defaults", {})
     merged = {key: value for key, value in data.items() if key != "defaults"}
-    if not isinstance(defaults, dict):
-        return dict(data), {}
-    for name, shared in defaults.items():
-        elements = merged.get(name)
-        if isinstance(elements, list) and isinstance(shared, dict):
-            merged[name] = [{**shared, **element} if isinstance(element, dict) else element for element in elements]
-    return merged, defaults
+    written = data.get("defaults")
+    shares = {
+        name: shared
+        for name, shared in (written.items() if isinstance(written, dict) else ())
+        if isinstance(shared, dict) and isinstance(merged.get(name), list)
+    }
+    for name, shared in shares.items():
+        merged[name] = [{**shared, **element} if isinstance(element, dict) else element for element in merged[name]]
+    return merged, shares
+
+
+def _idle_defaults(data: Mapping[str, Any], where: "Where") -> Iterator[Problem]:
+    """Defaults that share with nothing, because of a slip in a name: left alone, they would go unnoticed."""
+    written = data.get("defaults", {})
+    lists = sorted(name for name, value in data.items() if isinstance(value, list))
+    if not isinstance(written, dict):
+        yield where.problem(("defaults",), "contract.bad-value", "`defaults` is not a table", "write [defaults.metric]")
+        return
+    for name in written:
+        if name not in where.defaults:
+            near = get_close_matches(name, lists, 1, 0.5)
+            mend = f"did you mean `[defaults.{near[0]}]`?" if near else f"share with one of: {', '.join(lists)}"
+            what = f"there are no [[{name}]] to share with"
+            yield where.problem(("defaults", name), "contract.unknown-key", what, mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +105,14 @@ class Where:
     file: str
     defaults: Mapping[str, Any]
 
-    def problem(self, path: Path, code: str, what: str, mend: str, value: str | None = None) -> Problem:
-        return Problem(
-            code=code, what=what, mend=mend, value=value, file=self.file, line=self._line(path), place=self.words(path)
-        )
-
-    def _line(self, path: Path) -> int | None:
+    def problem(
+        self, path: Path, code: str, what: str, mend: str, value: str | None = None, expected: str | None = None
+    ) -> Problem:
+        """Place a problem; what stands in ``[defaults]`` is reported there, once."""
         if path not in self.located.lines and len(path) > 2 and path[2] in self.defaults.get(str(path[0]), {}):
-            return self.located.line_of(("defaults", path[0], *path[2:]))
-        return self.located.line_of(path)
+            path = ("defaults", path[0], *path[2:])
+        line = self.located.line_of(path)
+        return Problem(code, what, mend, value, expected, self.file, line, self.words(path))
 
     def words(self, path: Path) -> str:
         """Name the place as a reader counts: ``metric 3 (level1_qual), unit``."""
@@ -127,41 +147,59 @@ def validated(model: type[Any], data: Mapping[str, Any], where: Where) -> Any:
 def _translated(fault: ErrorDetails, data: Any, model: type[BaseModel], where: Where) -> Problem:
     path = _data_path(fault["loc"], data, fault["type"] == "missing")
     name = str(path[-1]) if path else "the file"
-    kind, said = fault["type"], fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if kind == "extra_forbidden":
-        near = get_close_matches(name, _known_keys(model), 1, 0.6)
+    described = _owner(model, path, data).get(name, {}).get("description")
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(name, sorted(_owner(model, path, data)), 1, 0.6)
         mend = f"did you mean `{near[0]}`?" if near else "take it out, or look the key up in the format's reference"
         return where.problem(path, "contract.unknown-key", f"the key `{name}` is not known here", mend)
-    if kind == "missing":
-        return where.problem(path, "contract.missing-key", f"`{name}` is missing", f"add `{name}`: {_describe(model, name)}")
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        chosen = _kind_of(_value_at(data, path))
-        kinds = [tag.strip(" '") for tag in str(fault.get("ctx", {}).get("expected_tags", "")).split(",")]
-        said = ", ".join(kind for kind in kinds if kind not in ("", "name"))
-        return where.problem(
-            path,
-            "contract.unknown-kind",
-            f"`{name}` has no kind that can stand here" if chosen is None else f"no primitive `{chosen}` can stand in `{name}`",
-            f"write a name, or a table whose `kind` is one of: {said}" if said else "write a name, or a table with `kind`",
-        )
+    if fault["type"] == "missing":
+        mend = f"add `{name}`" + (f": {described}" if described else "")
+        return where.problem(path, "contract.missing-key", f"`{name}` is missing", mend)
+    if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return _unknown_kind(fault, path, name, data, where)
     value = fault.get("input")
-    shown = None if isinstance(value, dict | list | tuple | BaseModel) else str(value)
-    return where.problem(path, "contract.bad-value", f"`{name}`: {_plain(kind, said)}", _describe(model, name), shown)
+    shown = None if isinstance(value, dict | list | tuple | BaseModel) else str(value)[:40]
+    what, mend = _plain(fault)
+    return where.problem(path, "contract.bad-value", f"`{name}`: {what}", mend, shown, described)
 
 
-def _plain(kind: str, said: str) -> str:
-    words = {
-        "date_type": "this is not a date; write it without quotation marks, as 2024-03-31",
-        "date_from_datetime_inexact": "write a date without a time, as 2024-03-31",
-        "string_type": "write text in quotation marks",
-        "int_type": "write a whole number without quotation marks",
-        "string_too_short": "it is empty",
-        "string_pattern_mismatch": "an id has lower-case letters, digits and underscores only, and begins with a letter",
-        "too_short": "at least one is needed",
-    }
+def _unknown_kind(fault: ErrorDetails, path: Path, name: str, data: Any, where: Where) -> Problem:
+    chosen = _kind_of(_value_at(data, path))
+    tags = [tag.strip(" '") for tag in str(fault.get("ctx", {}).get("expected_tags", "")).split(",")]
+    kinds = ", ".join(tag for tag in tags if tag not in ("", "name"))
+    what = f"no primitive `{chosen}` can stand in `{name}`" if chosen else f"`{name}` has no kind that can stand here"
+    mend = "write a name, or a table with `kind`" + (f", which is one of: {kinds}" if kinds else "")
+    return where.problem(path, "contract.unknown-kind", what, mend)
+
+
+_MENDS = {
+    "date_type": ("this is not a date", "write a day that exists, without quotation marks or time, as 2024-03-31"),
+    "string_type": ("this is not text", "write text in quotation marks"),
+    "int_type": ("this is not a whole number", "write a whole number without quotation marks"),
+    "string_too_short": ("it is empty", "write what it should say"),
+    "too_short": ("it is empty", "write at least one"),
+    "tuple_type": ("this is not a list", "write a list in square brackets, or tables under [[double brackets]]"),
+    "model_type": ("this is not a table", "write a table: keys and values under [brackets] or between braces"),
+    "mapping_type": ("this is not a table", "write a table: keys and values under [brackets] or between braces"),
+}
+_ID = "use lower-case letters, digits and underscores only, and begin with a letter"
+
+
+def _plain(fault: ErrorDetails) -> tuple[str, str]:
+    """What is wrong with a value and how to mend it, in plain words."""
+    kind, said = fault["type"], fault["msg"].removeprefix("Value error, ")
     if kind in ("literal_error", "enum"):
-        return "write one of: " + said.removeprefix("Input should be ").replace("'", "").replace(" or ", ", ")
-    return words.get(kind, said[:1].lower() + said[1:])
+        words = said.removeprefix("Input should be ").replace("'", "").replace(" or ", ", ")
+        return "this cannot stand here", f"write one of: {words}"
+    if kind == "string_pattern_mismatch":
+        pattern = str(fault.get("ctx", {}).get("pattern"))
+        return ("this is not an id", _ID) if "_" in pattern else ("this is not a code", f"write it as {pattern}")
+    if kind in _MENDS:
+        return _MENDS[kind]
+    if said.startswith("Input should be "):
+        return "this cannot stand here", "write a value " + said.removeprefix("Input should be ")
+    what, _, mend = said.partition(": ")
+    return (what, mend) if mend else ("this cannot stand here", said)
 
 
 def _data_path(loc: tuple[str | int, ...], data: Any, missing: bool) -> Path:
@@ -169,7 +207,7 @@ def _data_path(loc: tuple[str | int, ...], data: Any, missing: bool) -> Path:
     path: list[str | int] = []
     node, tag_may_follow = data, False
     for place, step in enumerate(loc):
-        if tag_may_follow and step in (_kind_of(node), "name"):
+        if tag_may_follow and step == ("name" if isinstance(node, str) else _kind_of(node)):
             tag_may_follow = False
         elif (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int)):
             path.append(step)
@@ -189,18 +227,20 @@ def _value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def _models(model: type[BaseModel]) -> Mapping[str, Any]:
+def _owner(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]:
+    """The keys, with what the schema says of each, of the part of the format that the table around a path is.
+
+    A table does not say which part it is: of the parts of its kind, it is the one that shares most keys with it.
+    """
     schema = model.model_json_schema()
-    return {model.__name__: schema, **schema.get("$defs", {})}
+    if len(path) < 2:
+        return dict(schema["properties"])
+    around = (_value_at(data, path[:end]) for end in range(len(path) - 1, -1, -1))
+    table = next(node for node in around if isinstance(node, dict))
+    parts: list[dict[str, Any]] = [part["properties"] for part in schema["$defs"].values() if "properties" in part]
 
+    def likeness(keys: dict[str, Any]) -> tuple[bool, int, int]:
+        shared = len(set(keys) & set(table))
+        return keys.get("kind", {}).get("const") == _kind_of(table), shared, -len(keys)
 
-def _known_keys(model: type[BaseModel]) -> list[str]:
-    return sorted({key for part in _models(model).values() for key in part.get("properties", {})})
-
-
-def _describe(model: type[BaseModel], name: str) -> str:
-    for part in _models(model).values():
-        said = part.get("properties", {}).get(name, {}).get("description")
-        if said:
-            return str(said)
-    return "see the format's reference"
+    return max(parts, key=likeness)

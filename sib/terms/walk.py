@@ -111,3 +111,24 @@ def _unit(contract: Contract, quantity: Any, seen: frozenset[str]) -> str | None
     if isinstance(quantity, Difference | QuantityLimit):
         return _unit(contract, quantity.of, seen)
     return str(quantity.unit)
+
+
+def metrics_read(contract: Contract, node: Any, sort: Sort = "amount") -> frozenset[str]:
+    """The ids of every metric that a rule reads, through all the names it uses."""
+    found: set[str] = set()
+    metrics = {metric.id for metric in contract.metric}
+    stack: list[tuple[Sort, Any]] = [(sort, node)]
+    seen: set[tuple[Sort, str]] = set()
+    while stack:
+        at, part = stack.pop()
+        if isinstance(part, str):
+            if at == "quantity" and part in metrics:
+                found.add(part)
+            elif (at, part) not in seen:
+                seen.add((at, part))
+                stack.append((at, named(contract, at)[part]))
+        elif isinstance(part, Count | People):
+            found.add(part.metric)
+        else:
+            stack.extend((asked, lower) for _, asked, lower in below(at, part))
+    return frozenset(found)

@@ -1,0 +1,181 @@
+"""impact: the effect on the treated in a matched cohort, and the comparisons that would have said something else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from sib.errors import NotValid, Problem
+from sib.impact.cohort import Cohort, Flags, Floats, Rows
+from sib.impact.formula import design
+from sib.impact.matching import MatchedCohort
+from sib.impact.plan import Estimator, Specification
+from sib.impact.regression import Fit, Robust, clustered_error, clustered_variance, fit_weighted, robust_error
+
+TREATMENT = 1
+"""Column of the treatment in every model here, after the intercept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An effect in the outcome's own unit, with its doubt and the number of people behind it."""
+
+    effect: float
+    error: float
+    """Standard error."""
+    low: float
+    high: float
+    """Ends of the confidence interval, by the normal distribution."""
+    error_kind: str
+    """``HC3``, or ``clustered HC1`` where match sets are clusters."""
+    treated: int
+    comparison: int
+    mean_treated: float
+    mean_comparison: float
+    """Weighted mean of the comparison people: what would have happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryEffect:
+    """An effect on a yes-or-no outcome, as shares and as a logarithm of odds; none where a share is 0 or 1."""
+
+    risk_treated: float
+    risk_comparison: float
+    log_risk_ratio: float | None
+    log_odds_ratio: float | None
+    log_odds_error: float | None
+    log_odds_error_clustered: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """The matched people with one outcome: what every model here is fitted to."""
+
+    treated: Flags
+    outcome: Floats
+    weights: Floats
+    sets: Rows
+    covariates: Floats
+    """The specification's terms, (n, p)."""
+
+    @property
+    def clustered(self) -> bool:
+        """Whether everybody is in a match set."""
+        return bool((self.sets >= 0).all())
+
+
+def matched_sample(cohort: Cohort, terms: Sequence[str], matched: MatchedCohort, outcome: Floats) -> Sample:
+    """People with weight, in the cohort's order. Raises ``NotValid`` if an outcome of theirs is not known."""
+    rows = np.flatnonzero(matched.weights > 0)
+    if not np.isfinite(outcome[rows]).all():
+        raise NotValid(
+            Problem(
+                code="impact.outcome-unknown",
+                what=f"the outcome of {int((~np.isfinite(outcome[rows])).sum())} matched people is not known",
+                mend="link them, or report the result as not estimable",
+            )
+        )
+    covariates = design(cohort, terms, "contrast").matrix(rows)
+    return Sample(cohort.treated[rows], outcome[rows], matched.weights[rows], matched.sets[rows], covariates)
+
+
+def estimate_effect(
+    cohort: Cohort, specification: Specification, matched: MatchedCohort, outcome: Floats, confidence: float = 0.95
+) -> Estimate:
+    """The effect on the treated by the specification's estimator; ``outcome`` in the cohort's order.
+
+    Match sets are clusters (Abadie & Spiess, 2022); HC1 with replacement, where people stand in several sets; HC3 for
+    strata and classes, which are too few and too large to be clusters.
+    """
+    sample = matched_sample(cohort, specification.covariates, matched, outcome)
+    fit = fit_effect(sample, specification.estimator)
+    if specification.method in ("exact", "cem", "subclass"):
+        error, kind = robust_error(fit, TREATMENT, "HC3"), "HC3"
+    elif sample.clustered:
+        error, kind = clustered_error(fit, TREATMENT, sample.sets, "HC1"), "clustered HC1"
+    else:
+        error, kind = robust_error(fit, TREATMENT, "HC1"), "HC1"
+    return _estimate(float(fit.coefficients[TREATMENT]), error, kind, sample, confidence)
+
+
+def fit_effect(sample: Sample, estimator: Estimator) -> Fit:
+    """The model whose treatment coefficient is the effect.
+
+    ``difference``: weighted means. ``adjusted``: treatment and covariates. ``g-computation``: covariates centred at the
+    treated people's mean (taken as fixed) and fully interacted, so that the coefficient is the mean over the treated of
+    predicted differences.
+    """
+    flags = sample.treated.astype(np.float64)
+    columns = [np.ones_like(flags), flags]
+    if estimator == "adjusted":
+        columns += list(sample.covariates.T)
+    elif estimator == "g-computation":
+        centred = sample.covariates - sample.covariates[sample.treated].mean(axis=0)
+        columns += [*centred.T, *(centred * flags[:, None]).T]
+    return fit_weighted(np.column_stack(columns), sample.outcome, sample.weights)
+
+
+def raw_difference(treated: Flags, outcome: Floats, confidence: float = 0.95, kind: Robust = "HC1") -> Estimate:
+    """Difference in means with nothing done about who the comparison people are: what a naive reader would say."""
+    flags = treated.astype(np.float64)
+    everybody = np.ones_like(flags)
+    nobody = np.empty((len(flags), 0))
+    sample = Sample(treated, outcome, everybody, np.full(len(flags), -1, dtype=np.int64), nobody)
+    fit = fit_effect(sample, "difference")
+    return _estimate(float(fit.coefficients[TREATMENT]), robust_error(fit, TREATMENT, kind), kind, sample, confidence)
+
+
+def randomised_difference(treated: Flags, outcome: Floats, confidence: float = 0.95) -> Estimate:
+    """Difference in means of a randomised trial, with HC3: the truth to hold other comparisons against."""
+    return raw_difference(treated, outcome, confidence, "HC3")
+
+
+def binary_effect(sample: Sample) -> BinaryEffect:
+    """Shares, risk ratio and odds ratio of a yes-or-no outcome, with HC0 errors of the weighted logistic model."""
+    shares, influence = [], np.zeros(len(sample.outcome))
+    for sign, group in ((1.0, sample.treated), (-1.0, ~sample.treated)):
+        share = float(np.average(sample.outcome[group], weights=sample.weights[group]))
+        shares.append(share)
+        spread = sample.weights[group].sum() * share * (1.0 - share)
+        if spread > 0:
+            influence[group] = sign * sample.weights[group] * (sample.outcome[group] - share) / spread
+    one, none = shares
+    ratio = float(np.log(one / none)) if one > 0 and none > 0 else None
+    if not (0 < one < 1 and 0 < none < 1):
+        return BinaryEffect(one, none, ratio, None, None, None)
+    odds = float(np.log(one / (1 - one)) - np.log(none / (1 - none)))
+    clustered = None
+    if sample.clustered:
+        sums = np.bincount(np.unique(sample.sets, return_inverse=True)[1], weights=influence)
+        clustered = float(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1)))
+    return BinaryEffect(one, none, ratio, odds, float(np.sqrt((influence**2).sum())), clustered)
+
+
+def pairwise_error(cohort: Cohort, matched: MatchedCohort, outcome: Floats) -> tuple[float, float]:
+    """Effect and standard error with replacement: one row for each place in a match, clustered by set and by person."""
+    if matched.matches is None:
+        raise AssertionError("strata have no pairs")
+    found = matched.matches >= 0
+    person, turn = np.nonzero(found)
+    treated_rows = np.flatnonzero(matched.treated)
+    in_match = np.flatnonzero(found.any(axis=1))
+    rows = np.concatenate((treated_rows[in_match], matched.matches[person, turn]))
+    sets = np.concatenate((in_match, person))
+    weights = np.concatenate((np.ones(len(in_match)), 1.0 / found.sum(axis=1)[person]))
+    flags = cohort.treated[rows].astype(np.float64)
+    fit = fit_weighted(np.column_stack((np.ones_like(flags), flags)), outcome[rows], weights)
+    both = np.arange(len(rows))
+    variance = sum(clustered_variance(fit, TREATMENT, clusters, "HC1") for clusters in (sets, rows))
+    variance -= clustered_variance(fit, TREATMENT, both, "HC1")
+    return float(fit.coefficients[TREATMENT]), float(np.sqrt(variance))
+
+
+def _estimate(effect: float, error: float, kind: str, sample: Sample, confidence: float) -> Estimate:
+    width = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+    means = [
+        float(np.average(sample.outcome[group], weights=sample.weights[group]))
+        for group in (sample.treated, ~sample.treated)
+    ]
+    counts = int(sample.treated.sum()), int((~sample.treated).sum())
+    return Estimate(effect, error, effect - width, effect + width, kind, *counts, means[0], means[1])

@@ -1,0 +1,1 @@
+"""outcomes: what was claimed, evidenced, verified, sampled, disputed."""

@@ -1,0 +1,293 @@
+"""arrows: facts become payable outcomes on a statement; authorised, instructed, received, and paid on to the tranches."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from sib.access import Actor, Right, require
+from sib.errors import Missing, Problem, Refused
+from sib.finance.waterfall import distribute
+from sib.money import decimal_text, exponent, major, split
+from sib.outcomes.transitions import StatementAction, StatementState
+from sib.payments.facts import payable_counts
+from sib.payments.payable import PayableOutcome, Payables, payable_outcomes
+from sib.periods import BusinessDayConvention, Calendar, Period, shift
+from sib.steps.facts import FactsWithSource, facts_for
+from sib.steps.house import House, Registered, registered
+from sib.store.drafts import HeldStatement, Line, StatementDraft
+from sib.store.flows import (
+    Flow,
+    HeldInstruction,
+    Instruction,
+    Receipt,
+    add_flows,
+    add_instruction,
+    add_receipt,
+    balances,
+    instructions,
+)
+from sib.store.rows import canonical
+from sib.store.statements import add_statement, add_statement_decision, statement, statement_lines, statements
+from sib.terms.contract import Contract, Payment, Settlement
+from sib.terms.walk import metrics_read
+
+
+def draft(house: House, actor: Actor, contract: str, period: str) -> HeldStatement:
+    """Draft the statement of a settlement period from everything verified and signed; a standing one is returned as it is.
+
+    Raises Missing when the contract has no such period, Refused when the actor may not or the register says no.
+    """
+    require(actor, Right.DRAFT_STATEMENT, contract)
+    terms = registered(house, contract)
+    settlement = _the_period(terms.agreed.contract, period)
+    reference = f"{contract}/{settlement.id}"
+    with house.register.read() as session:
+        standing = [held for held in statements(session, contract) if held.state is not StatementState.VOID]
+        same = [held for held in standing if held.period == Period(settlement.starts_on, settlement.ends_on)]
+    if same:
+        return same[-1]
+    source = facts_for(house, terms.agreed.contract, settlement)
+    payables = payable_outcomes(terms.agreed.contract, source.facts)
+    with house.register.write() as session:
+        return add_statement(session, actor, _drafted(terms, settlement, reference, source, payables), at=house.now())
+
+
+def _the_period(terms: Contract, period: str) -> Settlement:
+    for settlement in terms.settlement:
+        if settlement.id == period:
+            return settlement
+    known = ", ".join(settlement.id for settlement in terms.settlement)
+    what = f"{terms.contract.id} has no settlement period {period}"
+    raise Missing(Problem("settlement.unknown", what, f"write one of: {known}", value=period))
+
+
+def _drafted(
+    terms: Registered, settlement: Settlement, reference: str, source: FactsWithSource, payables: Payables
+) -> StatementDraft:
+    contract = terms.agreed.contract
+    fact = [contract.contract.id, terms.held.version, settlement.starts_on, settlement.ends_on, 1]
+    return StatementDraft(
+        reference=reference,
+        contract=contract.contract.id,
+        version_id=terms.held.id,
+        period=Period(settlement.starts_on, settlement.ends_on),
+        currency=payables.currency,
+        key=sha256(canonical(fact).encode()).hexdigest(),
+        lines=tuple(line for payable in payables.payables for line in _lines(contract, payable, source)),
+        body=_body(terms, payables, source),
+    )
+
+
+def _lines(contract: Contract, payable: PayableOutcome, source: FactsWithSource) -> Iterator[Line]:
+    """One line a payer; the gross is split as the amount is, so that every line adds up by itself."""
+    payment = contract.the_payment(payable.payment)
+    claims, results = _rests_on(contract, payment, source)
+    gross = split(payable.gross, [share.share for share in payment.shares])
+    for (payer, amount), whole in zip(payable.payers, gross, strict=True):
+        yield Line(
+            payment=payable.payment,
+            metric=payable.metric,
+            payer=payer,
+            clause=payable.clause,
+            quantity="" if payable.quantity is None else decimal_text(payable.quantity),
+            unit=payable.unit,
+            gross_minor=whole,
+            cap_effect_minor=amount - whole,
+            amount_minor=amount,
+            reasons=tuple(reason.text for reason in payable.reasons),
+            claim_ids=() if payable.hold else claims,
+            result_ids=results,
+        )
+
+
+def _rests_on(contract: Contract, payment: Payment, source: FactsWithSource) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The claims that a payment counts now, and the results that it reads."""
+    read = metrics_read(contract, payment.amount)
+    outcomes = source.facts.outcomes_for(payment.id, in_total=payment.settles == "in total")
+    counted = np.zeros(len(outcomes), dtype=np.bool_)
+    for name in read:
+        metric = contract.the_metric(name)
+        if metric.counted_from == "claims" and name not in source.facts.quantities:
+            counted |= payable_counts(outcomes, name, metric.limit, metric.window.opens, metric.window.closes) > 0
+    settled = source.facts.settled.get(payment.id)
+    if settled is not None:
+        counted &= ~settled
+    claims = tuple(source.claims[row].id for row in np.flatnonzero(counted).tolist())
+    return claims, tuple(sorted(held.id for name, held in source.results.items() if name in read))
+
+
+def _body(terms: Registered, payables: Payables, source: FactsWithSource) -> dict[str, Any]:
+    """Everything needed to work the statement out again."""
+    return {
+        "contract_sha256": terms.agreed.sha256,
+        "as_of": payables.as_of,
+        "holds": {payment: reason for payment, reason in payables.holds},
+        "paid_before": dict(source.facts.paid_before),
+        "quantities": {name: [str(held.result.value), held.result.unit] for name, held in source.results.items()},
+        "results": {name: held.result.inputs_sha256 for name, held in source.results.items()},
+        "files": sorted({held.claim.file_sha256 for held in source.claims}),
+    }
+
+
+def authorise(house: House, actor: Actor, reference: str) -> list[HeldInstruction]:
+    """Authorise a drafted statement, by another person than its drafter, and instruct each payer; again changes nothing."""
+    with house.register.read() as session:
+        held = statement(session, reference)
+    require(actor, Right.AUTHORISE_STATEMENT, held.contract)
+    terms = registered(house, held.contract).agreed.contract
+    with house.register.write() as session:
+        held = statement(session, reference)
+        if held.state is StatementState.DRAFTED:
+            held = add_statement_decision(session, actor, reference, StatementAction.AUTHORISE, at=house.now())
+        lines = [item.line for item in statement_lines(session, held.id)]
+        for order in _instructions(terms, lines, held):
+            add_instruction(session, actor, order, at=house.now())
+        return instructions(session, reference)
+
+
+def _instructions(terms: Contract, lines: list[Line], held: HeldStatement) -> Iterator[Instruction]:
+    """One instruction for each payer and payee with something to pay."""
+    owed: dict[tuple[str, str], int] = {}
+    for line in lines:
+        pair = (line.payer, terms.the_payment(line.payment).payee)
+        owed[pair] = owed.get(pair, 0) + line.amount_minor
+    for (payer, payee), amount in owed.items():
+        if amount:
+            yield Instruction(
+                reference=f"{held.reference}/{payer}-{payee}",
+                statement=held.reference,
+                payer=payer,
+                payee=payee,
+                currency=held.currency,
+                amount_minor=amount,
+                due_on=due_on(terms, held.period.end),
+                key=sha256(canonical([held.key, payer, payee, amount]).encode()).hexdigest(),
+            )
+
+
+def due_on(terms: Contract, end: date) -> date:
+    """The day by which a statement for a period ending on ``end`` is paid: a business day of the contract's calendar."""
+    day = end + timedelta(days=terms.contract.pays_within_days)
+    return shift(day, BusinessDayConvention.SCF, Calendar(terms.contract.calendar))
+
+
+def receive(house: House, actor: Actor, instruction: HeldInstruction, received_on: date) -> int:
+    """Record that an instruction was paid in full, and hand the money on down the waterfall; returns how many flows are new."""
+    order = instruction.instruction
+    with house.register.read() as session:
+        contract = statement(session, order.statement).contract
+    require(actor, Right.RECORD_RECEIPT, contract)
+    terms = registered(house, contract).agreed.contract
+    receipt = Receipt(f"{order.reference}/received", order.reference, order.amount_minor, received_on)
+    with house.register.write() as session:
+        if instruction.receipt:
+            return 0
+        outstanding = {name: held.outstanding for name, held in balances(session, contract, until=received_on).items()}
+        add_receipt(session, actor, receipt, at=house.now())
+        return add_flows(session, actor, contract, _flows(terms, receipt, outstanding), at=house.now())
+
+
+def receive_in_full(house: House, actor: Actor, reference: str) -> int:
+    """Record every instruction of a statement as paid on the day it is due; returns how many flows are new."""
+    with house.register.read() as session:
+        held = statement(session, reference)
+        orders = instructions(session, reference)
+    if held.state is StatementState.DRAFTED:
+        mend = "have a second person authorise it first"
+        raise Refused(Problem("statement.not-authorised", f"{reference} is not authorised yet", mend, value=reference))
+    return sum(receive(house, actor, order, order.instruction.due_on) for order in orders)
+
+
+def _flows(terms: Contract, receipt: Receipt, outstanding: dict[str, int]) -> list[Flow]:
+    given = distribute(terms, receipt.amount_minor, outstanding)
+    parts = [(share.tranche, "principal", share.principal) for share in given.tranches]
+    parts += [(share.tranche, "return", share.returned) for share in given.tranches]
+    parts += [("", "retained", given.retained)]
+    return [
+        Flow(
+            contract=terms.contract.id,
+            reference=f"{receipt.reference}/{tranche or 'vehicle'}/{kind}",
+            tranche=tranche or "vehicle",
+            kind=kind,  # type: ignore[arg-type]
+            currency=terms.contract.currency,
+            amount_minor=amount,
+            flow_on=receipt.received_on,
+            receipt=receipt.reference,
+        )
+        for tranche, kind, amount in parts
+        if amount
+    ]
+
+
+def record_drawdowns(house: House, actor: Actor, contract: str) -> int:
+    """Record what investors paid in by the contract's schedule; again changes nothing. Returns how many flows are new."""
+    require(actor, Right.RECORD_CASH_FLOW, contract)
+    terms = registered(house, contract).agreed.contract
+    scale = 10 ** exponent(terms.contract.currency)
+    flows = [
+        Flow(
+            contract=contract,
+            reference=f"{contract}/drawdown/{tranche.id}/{drawdown.on.isoformat()}",
+            tranche=tranche.id,
+            kind="drawdown",
+            currency=terms.contract.currency,
+            amount_minor=int(drawdown.amount * scale),
+            flow_on=drawdown.on,
+        )
+        for tranche in terms.tranche
+        for drawdown in tranche.drawdowns
+    ]
+    with house.register.write() as session:
+        return add_flows(session, actor, contract, flows, at=house.now())
+
+
+def statement_document(house: House, held: HeldStatement) -> dict[str, Any]:
+    """A statement as one document; amounts as decimal text in major units."""
+    with house.register.read() as session:
+        lines = statement_lines(session, held.id)
+    body = json.loads(held.body_json)["body"]
+    return {
+        "statement": held.reference,
+        "state": str(held.state),
+        "contract": held.contract,
+        "period": [held.period.start.isoformat(), held.period.end.isoformat()],
+        "currency": held.currency,
+        "total": major(held.total_minor, held.currency),
+        "drafted_by": held.drafted_by,
+        "authorised_by": held.authorised_by,
+        "key": held.key,
+        "lines": [
+            {
+                "number": item.number,
+                "payment": item.line.payment,
+                "payer": item.line.payer,
+                "clause": item.line.clause,
+                "quantity": item.line.quantity or None,
+                "unit": item.line.unit,
+                "gross": major(item.line.gross_minor, held.currency),
+                "cap_effect": major(item.line.cap_effect_minor, held.currency),
+                "amount": major(item.line.amount_minor, held.currency),
+                "claims": len(item.line.claim_ids),
+                "hold": body["holds"].get(item.line.payment),
+                "reasons": list(item.line.reasons),
+            }
+            for item in lines
+        ],
+    }
+
+
+def statement_words(document: dict[str, Any]) -> str:
+    """A statement for people: one row a line, then the total and who stands behind it."""
+    currency = document["currency"]
+    rows = [f"{document['statement']}, {document['period'][0]} to {document['period'][1]} ({document['state']})", ""]
+    for line in document["lines"]:
+        quantity = f"{line['quantity'] or '–'} {line['unit']}"
+        hold = f"   on hold: {line['hold']}" if line["hold"] else ""
+        rows.append(f"  {line['number']:>3}  {line['payment']:<28} {quantity:>24} {currency} {line['amount']:>14}{hold}")
+    rows += ["", f"  {'total':<58}{currency} {document['total']:>14}"]
+    rows.append(f"  drafted by {document['drafted_by']}, authorised by {document['authorised_by'] or 'nobody yet'}")
+    return "\n".join(rows)

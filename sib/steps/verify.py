@@ -1,0 +1,92 @@
+"""arrows: claims become outcomes: automatic checks pass or flag, a person verifies; results are signed by two people."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sib.access import MACHINE, Actor, Right, require
+from sib.outcomes.claims import Action, HeldClaim, Reason, VerificationState
+from sib.outcomes.results import HeldResult, ResultAction, ResultState
+from sib.steps.house import House, registered
+from sib.store.claims import add_decisions, claims_in_state
+from sib.store.results import add_result_decision, results_in_state
+from sib.terms.contract import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What became of the claims that waited."""
+
+    screened: int
+    flagged: int
+    verified: int
+
+
+def screen_claims(house: House, contract: str) -> Verified:
+    """Let the automatic checks look at every submitted claim: they pass it or flag it, they never reject.
+
+    Flagged: the same evidence stands under claims of different people, or the claim came later than the terms allow.
+    """
+    require(MACHINE, Right.SCREEN_CLAIMS, contract)
+    terms = registered(house, contract).agreed.contract
+    with house.register.write() as session:
+        every = claims_in_state(session, contract, tuple(VerificationState))
+        waiting = [held for held in every if held.state is VerificationState.SUBMITTED]
+        reused = _reused_evidence(every)
+        late = {held.id for held in waiting if _late(terms, held)}
+        flags = {
+            Reason.EVIDENCE_REUSED: [held.id for held in waiting if held.id in reused and held.id not in late],
+            Reason.OUTSIDE_WINDOW: sorted(late),
+        }
+        for reason, ids in flags.items():
+            if ids:
+                add_decisions(session, MACHINE, contract, Action.FLAG, ids, reason, at=house.now())
+        flagged = {claim for ids in flags.values() for claim in ids}
+        passed = [held.id for held in waiting if held.id not in flagged]
+        if passed:
+            add_decisions(session, MACHINE, contract, Action.SCREEN, passed, at=house.now())
+    return Verified(len(passed), len(flagged), 0)
+
+
+def _reused_evidence(claims: list[HeldClaim]) -> set[int]:
+    """Claims whose evidence also stands under another person's claim."""
+    people: dict[str, set[str]] = {}
+    for held in claims:
+        people.setdefault(held.claim.evidence, set()).add(held.claim.person)
+    return {held.id for held in claims if len(people[held.claim.evidence]) > 1}
+
+
+def _late(terms: Contract, held: HeldClaim) -> bool:
+    window = terms.the_metric(held.claim.metric).window
+    allowed = window.claim_within_days
+    if allowed is None:
+        return False
+    return held.claim.submitted_on > date.fromordinal(held.claim.achieved_on.toordinal() + allowed)
+
+
+def verify_claims(house: House, actor: Actor, contract: str) -> Verified:
+    """Verify every screened claim: the actor has looked at the evidence and answers for it.
+
+    Raises Refused when the actor may not, or handed the claims in.
+    """
+    require(actor, Right.DECIDE_CLAIMS, contract)
+    seen = screen_claims(house, contract)
+    with house.register.write() as session:
+        screened = [held.id for held in claims_in_state(session, contract, (VerificationState.SCREENED,))]
+        if screened:
+            add_decisions(session, actor, contract, Action.REVIEW, screened, at=house.now())
+            add_decisions(session, actor, contract, Action.VERIFY, screened, at=house.now())
+    return Verified(seen.screened, seen.flagged, len(screened))
+
+
+def sign_result(house: House, actor: Actor, contract: str, reference: str) -> HeldResult:
+    """Sign a measured result so that payment rules may read it; never by the one who made it alone."""
+    require(actor, Right.SIGN_RESULTS, contract)
+    with house.register.write() as session:
+        return add_result_decision(session, actor, contract, reference, ResultAction.SIGN, at=house.now())
+
+
+def signable(house: House, contract: str) -> list[str]:
+    """References of the results that wait for a signature."""
+    with house.register.read() as session:
+        waiting = results_in_state(session, contract, (ResultState.ESTIMATED, ResultState.REPLICATED))
+    return [held.result.reference for held in waiting]

@@ -1,0 +1,1 @@
+"""store: how the register's tables came to be, step by step (Alembic)."""

@@ -18,14 +18,19 @@ from sib.steps.verify import sign_result, signable
 
 @task
 def begin(contract: str) -> dict[str, str]:
-    """Register the contract, seal its plan, land its files, record what investors paid in; returns the files' hashes."""
+    """Register the contract, seal its plan, land its files, record drawdowns; returns the files' hashes."""
     story = _story(contract)
     with safely(), open_house() as house:
         held = register_contract(house, person("officer-1"), story.folder)
         record_drawdowns(house, person("finance"), contract)
         if story.cohort is not None:
             seal(house, person("evaluator"), person("officer-1"), contract, story.folder / "plan.toml")
-        files = {"claims": story.claims, "results": story.results, "cohort": story.cohort, "randomised": story.randomised}
+        files = {
+            "claims": story.claims,
+            "results": story.results,
+            "cohort": story.cohort,
+            "randomised": story.randomised,
+        }
         landed = {kind: land(house, file) for kind, file in files.items() if file is not None}
     tell(f"{contract}, version {held.version}")
     return landed

@@ -16,9 +16,17 @@ def take_in(kind: str, contract: str, sha256: str, by: str, submitted_on: date) 
     with safely(), open_house() as house:
         step = take_in_claims if kind == "claims" else take_in_results
         receipt = step(house, person(by), contract, sha256, submitted_on).receipt
-    counts = {"rows": receipt.rows, "accepted": receipt.accepted, "refused": receipt.refused, "held": receipt.already_held}
+    counts = {
+        "rows": receipt.rows,
+        "accepted": receipt.accepted,
+        "refused": receipt.refused,
+        "held": receipt.already_held,
+    }
     again = " (this very file was taken in before: nothing changes)" if receipt.again else ""
-    tell(f"  {contract}: {kind} file, {receipt.rows:,} rows: {receipt.accepted:,} taken, {receipt.refused:,} refused{again}")
+    tell(
+        f"  {contract}: {kind} file, {receipt.rows:,} rows: {receipt.accepted:,} taken, "
+        f"{receipt.refused:,} refused{again}"
+    )
     return counts
 
 

@@ -1,13 +1,12 @@
-"""the desk: all commands in one place, and how each ends: with its exit code, never with a traceback for a user's mistake."""
+"""the desk: all commands in one place, each ending with its exit code, never with a traceback for a user's mistake."""
 
 import os
 import sys
 
-import click
 import typer
 
 from sib.cli import contract, house, line
-from sib.cli.say import EXIT_CODES, complain
+from sib.cli.say import EXIT_CODES, complain, tell
 from sib.errors import Exit, Problem, SibError
 
 app = typer.Typer(
@@ -31,10 +30,13 @@ def main() -> None:
     except SibError as error:
         complain(error.problems)
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
+    except typer.Abort:
         sys.exit(Exit.MISSING)
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            tell(str(error))
+            sys.exit(Exit.DONE)
+        complain((Problem("usage", str(error), "sib --help, or the command's own --help, shows what it takes"),))
         sys.exit(Exit.NOT_VALID)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

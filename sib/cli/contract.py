@@ -8,7 +8,9 @@ import typer
 from sib.cli.say import EXIT_CODES, Json, answer, tell
 from sib.errors import Exit
 
-app = typer.Typer(no_args_is_help=True, help="Read a contract: check it, say it in sentences, price it on given results.")
+app = typer.Typer(
+    no_args_is_help=True, help="Read a contract: check it, say it in sentences, price it on given results."
+)
 ContractFile = Annotated[Path, typer.Argument(help="A contract.toml, or the folder it stands in.")]
 
 
@@ -40,7 +42,7 @@ def show(
 
     Example: sib contract show contracts/denver_supportive_housing
     """
-    from sib.steps.agree import contract_sheet, contract_sentences
+    from sib.steps.agree import contract_sentences, contract_sheet
 
     file, text = contract_sheet(contract)
     if write:
@@ -55,15 +57,18 @@ def show(
 def price(
     contract: ContractFile,
     given: Annotated[Path, typer.Option("--given", help="A golden case: measured results and what is expected.")],
-    check: Annotated[bool, typer.Option("--check", help="Compare with the case's [expect]; exit 1 if anything differs.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with the case's [expect]; exit 1 if anything differs.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Price a contract on given results.
 
-    Example: sib contract price contracts/denver_supportive_housing --given contracts/denver_supportive_housing/cases/whole.toml --check
+    Example: sib contract price contracts/nsw_employment --given contracts/nsw_employment/cases/cap.toml --check
     """
     from sib.steps.agree import contract_file
-    from sib.steps.price import differences, in_words, price as price_case
+    from sib.steps.price import differences, in_words
+    from sib.steps.price import price as price_case
     from sib.terms.case import read_case
     from sib.terms.read import read_contract
 

@@ -12,7 +12,11 @@ import typer
 from sib.cli.say import EXIT_CODES, Json, answer, note, tell
 from sib.errors import Exit, Missing, Problem
 
-QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+}
 
 
 def add_to(app: typer.Typer) -> None:

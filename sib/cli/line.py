@@ -1,4 +1,4 @@
-"""the desk: the line, arrow by arrow: register, intake, verify, seal, estimate, sign, settle, authorise, receive, publish, explain."""
+"""the desk: the line, arrow by arrow, from registering a contract to explaining what was paid."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +11,9 @@ from sib.errors import Exit
 
 Contract = Annotated[str, typer.Argument(help="The contract's id, as `sib contract show` prints it.")]
 As = Annotated[str, typer.Option("--as", help="Who acts: one of the demonstration's people, such as officer-1.")]
-On = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day it happens; today if left out.")]
+On = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day it happens; today if left out.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _day(on: datetime | None) -> date:
-    return on.date() if on else date.today()  # noqa: DTZ011 - the day on the desk's own calendar
+    return on.date() if on else date.today()
 
 
 def _said(json: bool, document: dict[str, Any], words: str) -> None:
@@ -79,7 +81,10 @@ def intake(
         f"{receipt.rows:,} rows: {receipt.accepted:,} taken in, {receipt.refused:,} refused, "
         f"{receipt.already_held:,} held already.{again}",
         f"receipt: file sha256 {receipt.sha256}",
-        *(f"row {problem.line}, {problem.place or 'whole row'}: {problem.what}; {problem.mend}" for problem in problems[:20]),
+        *(
+            f"row {problem.line}, {problem.place or 'whole row'}: {problem.what}; {problem.mend}"
+            for problem in problems[:20]
+        ),
     ]
     if len(problems) > 20:
         words.append(f"and {len(problems) - 20:,} more faults: write them to a file with --back")
@@ -108,7 +113,9 @@ def verify(contract: Contract, by: As, json: Json = False) -> None:
     with open_house() as house:
         seen = verify_claims(house, person(by), contract)
     document = {"contract": contract, "screened": seen.screened, "flagged": seen.flagged, "verified": seen.verified}
-    _said(json, document, f"{seen.verified:,} claims verified by {by}; {seen.flagged:,} flagged and waiting for a person")
+    _said(
+        json, document, f"{seen.verified:,} claims verified by {by}; {seen.flagged:,} flagged and waiting for a person"
+    )
 
 
 def seal(
@@ -167,7 +174,9 @@ def estimate(
         "inputs_sha256": result.inputs_sha256,
     }
     words = [f"{result.reference}: {result.value} {result.unit}, {held.state}", ""]
-    words += [f"  {each['quantised'] or '-':>12}  {each['title']} ({each['words']})" for each in result.body["comparisons"]]
+    words += [
+        f"  {each['quantised'] or '-':>12}  {each['title']} ({each['words']})" for each in result.body["comparisons"]
+    ]
     _said(json, document, "\n".join(words))
     return Exit.DIFFERS if str(held.state) == "flagged" else Exit.DONE
 
@@ -187,7 +196,11 @@ def sign(
 
     with open_house() as house:
         held = sign_result(house, person(by), contract, result)
-    _said(json, {"reference": held.result.reference, "state": str(held.state)}, f"{held.result.reference}: {held.state} by {by}")
+    _said(
+        json,
+        {"reference": held.result.reference, "state": str(held.state)},
+        f"{held.result.reference}: {held.state} by {by}",
+    )
 
 
 def settle(
@@ -221,7 +234,12 @@ def authorise(statement: Annotated[str, typer.Argument(help="contract/period")],
     with open_house() as house:
         orders = [held.instruction for held in authorise_statement(house, person(by), statement)]
     rows = [
-        {"payer": o.payer, "payee": o.payee, "amount": major(o.amount_minor, o.currency), "due_on": o.due_on.isoformat()}
+        {
+            "payer": o.payer,
+            "payee": o.payee,
+            "amount": major(o.amount_minor, o.currency),
+            "due_on": o.due_on.isoformat(),
+        }
         for o in orders
     ]
     words = [f"{o.payer} pays {o.payee} {show(o.amount_minor, o.currency)} by {o.due_on}" for o in orders]
@@ -238,7 +256,11 @@ def receive(statement: Annotated[str, typer.Argument(help="contract/period")], b
 
     with open_house() as house:
         flows = receive_in_full(house, person(by), statement)
-    _said(json, {"statement": statement, "new_cash_flows": flows}, f"{statement}: received; {flows} new cash flows to tranches")
+    _said(
+        json,
+        {"statement": statement, "new_cash_flows": flows},
+        f"{statement}: received; {flows} new cash flows to tranches",
+    )
 
 
 def publish(json: Json = False) -> None:
@@ -263,7 +285,8 @@ def explain(
 
     Example: sib explain denver_supportive_housing/P5/stable_days
     """
-    from sib.steps.explain import explain as open_line, in_words
+    from sib.steps.explain import explain as open_line
+    from sib.steps.explain import in_words
     from sib.steps.house import open_house, person
 
     with open_house() as house:

@@ -35,6 +35,8 @@ def note(text: str) -> None:
 def complain(problems: Iterable[Problem]) -> None:
     """Print every problem on stderr; as JSON when the command was asked for JSON."""
     if "--json" in sys.argv:
-        sys.stderr.write(json.dumps({"problems": [problem.as_dict() for problem in problems]}, indent=2, ensure_ascii=False) + "\n")
+        sys.stderr.write(
+            json.dumps({"problems": [problem.as_dict() for problem in problems]}, indent=2, ensure_ascii=False) + "\n"
+        )
         return
     sys.stderr.write("\n\n".join(str(problem) for problem in problems) + "\n")

@@ -163,12 +163,16 @@ def decide(
 
 
 def decide_result(state: ResultState, action: ResultAction, actor: Actor, *, made_by: str) -> ResultState:
-    """The state of a measured result after ``action``; a replication is never by the one who made the estimate."""
+    """The state of a measured result after ``action``.
+
+    Whoever made it neither replicates it, nor signs it before somebody else has replicated it.
+    """
     problems = _step_problems("result", RESULT_STEPS, state, action)
     if action is not ResultAction.FLAG:
         problems += _person_problems("result", action, actor)
-    if action is ResultAction.REPLICATE and actor.id == made_by:
-        problems.append(_same_person("result", action, "made the estimate", "another evaluator"))
+    alone = action is ResultAction.REPLICATE or (action is ResultAction.SIGN and state is ResultState.ESTIMATED)
+    if alone and actor.id == made_by:
+        problems.append(_same_person("result", action, "made the result", "another evaluator"))
     if problems:
         raise Refused(problems)
     return RESULT_STEPS[state, action]

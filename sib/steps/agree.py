@@ -48,7 +48,7 @@ def contract_file(path: Path) -> Path:
 
 
 def check_contract(path: Path) -> ContractReport:
-    """Read a contract and all its cases, price each case, and compare the generated page; nothing is raised, all is reported."""
+    """Read a contract, price its cases, compare its page; nothing is raised, all is reported."""
     file = contract_file(path)
     problems: list[Problem] = []
     cases: list[tuple[str, tuple[str, ...]]] = []
@@ -134,5 +134,7 @@ def contract_folder(name: str, contracts: Path) -> Path:
     folder = contracts / name
     if not (folder / "contract.toml").is_file():
         known = ", ".join(sorted(file.parent.name for file in contracts.glob("*/contract.toml"))) or "(none)"
-        raise Missing(Problem("contract.absent", f"no contract `{name}` under {contracts}", f"write one of: {known}", value=name))
+        raise Missing(
+            Problem("contract.absent", f"no contract `{name}` under {contracts}", f"write one of: {known}", value=name)
+        )
     return folder

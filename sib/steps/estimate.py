@@ -1,4 +1,4 @@
-"""arrows: a sealed plan and a locked cohort become an impact estimate, and what other ways of comparing would have paid."""
+"""arrows: a sealed plan and a locked cohort become an estimate, beside what other comparisons would have paid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ def seal(house: House, evaluator: Actor, commissioner: Actor, contract: str, pla
     require(evaluator, Right.SEAL_PLAN, contract)
     require(commissioner, Right.SEAL_PLAN, contract)
     if not plan_file.is_file():
-        raise Missing(Problem("plan.absent", f"there is no analysis plan for {contract}", "write plan.toml", file=str(plan_file)))
+        raise Missing(
+            Problem("plan.absent", f"there is no analysis plan for {contract}", "write plan.toml", file=str(plan_file))
+        )
     text = plan_file.read_text(encoding="utf-8")
     plan = read_plan(text, str(plan_file))
     if plan.contract != contract:
@@ -78,7 +80,12 @@ class Comparison:
 
 
 def estimate_impact(
-    house: House, actor: Actor, contract: str, cohort_sha256: str, measured_on: date, randomised_sha256: str | None = None
+    house: House,
+    actor: Actor,
+    contract: str,
+    cohort_sha256: str,
+    measured_on: date,
+    randomised_sha256: str | None = None,
 ) -> HeldResult:
     """Run the sealed plan on a landed cohort file and enter the primary estimate; the same inputs change nothing.
 
@@ -151,7 +158,9 @@ def sealed_plan(house: House, contract: str) -> tuple[AnalysisPlan, Seal]:
         seals = plan_seals(session, contract)
     if not seals:
         mend = "have evaluator and commissioner seal plan.toml first"
-        raise Refused(Problem("plan.not-sealed", f"no analysis plan of {contract} is sealed; outcomes stay closed", mend))
+        raise Refused(
+            Problem("plan.not-sealed", f"no analysis plan of {contract} is sealed; outcomes stay closed", mend)
+        )
     held = seals[-1]
     both = (held.signed_by_evaluator, held.signed_by_commissioner)
     return read_plan(held.text), Seal(held.plan_sha256, both, held.sealed_at)
@@ -193,7 +202,7 @@ def _comparisons(
     cohort: Cohort,
     randomised: CohortFile | None,
 ) -> list[Comparison]:
-    """Money at stake: every way of comparing with its payment; the sealed primary specification is the one that pays."""
+    """Money at stake: every way of comparing with its payment; the sealed primary one pays."""
     facts = facts_for(house, terms, terms.settlement[-1], but_for=metric.id).facts
     pays = partial(_payment, terms, facts, metric)
     outcome = plan.outcomes[0]
@@ -244,7 +253,9 @@ def _overlap(plan: AnalysisPlan, cohort: Cohort) -> list[dict[str, Any]]:
     ]
 
 
-def _flow(house: House, terms: Contract, metric: Metric, cohort: Cohort, impact: ImpactEstimate) -> list[dict[str, Any]]:
+def _flow(
+    house: House, terms: Contract, metric: Metric, cohort: Cohort, impact: ImpactEstimate
+) -> list[dict[str, Any]]:
     """How many people stand behind the estimate at each step; nobody is dropped silently."""
     primary, treated = impact.primary, int(cohort.treated.sum())
     claimed = facts_for(house, terms, terms.settlement[-1], but_for=metric.id).facts.outcomes
@@ -258,5 +269,3 @@ def _flow(house: House, terms: Contract, metric: Metric, cohort: Cohort, impact:
         ("analysed", primary.matched_treated, primary.matched_comparison, "outcome known for everybody matched"),
     ]
     return [{"step": step, "treated": one, "comparison": other, "why": why} for step, one, other, why in steps]
-
-

@@ -1,4 +1,4 @@
-"""arrows: the house examined: versions, folders, register, audit trail, kept files, pages; nothing is changed but made if absent."""
+"""arrows: the house examined: versions, folders, register, audit trail, kept files, pages."""
 
 import platform
 from collections.abc import Callable
@@ -12,7 +12,18 @@ from sib.steps.house import PROJECT, open_house
 from sib.store.audit import head, verify_chain
 from sib.store.warehouse import open_warehouse
 
-LIBRARIES = ("sib", "prefect", "fastapi", "sqlalchemy", "sqlmodel", "duckdb", "streamlit", "pandas", "statsmodels", "numpy")
+LIBRARIES = (
+    "sib",
+    "prefect",
+    "fastapi",
+    "sqlalchemy",
+    "sqlmodel",
+    "duckdb",
+    "streamlit",
+    "pandas",
+    "statsmodels",
+    "numpy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,9 @@ class Finding:
         return asdict(self)
 
     def __str__(self) -> str:
-        return f"{'ok ' if self.good else 'NO '} {self.what:<16} {self.found}" + (f"\n     mend: {self.mend}" if self.mend else "")
+        return f"{'ok ' if self.good else 'NO '} {self.what:<16} {self.found}" + (
+            f"\n     mend: {self.mend}" if self.mend else ""
+        )
 
 
 def examine(settings: Settings | None = None) -> list[Finding]:

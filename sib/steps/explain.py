@@ -1,4 +1,4 @@
-"""arrows: the accountable pound: from an amount on a statement back to clause, version, claims or result, file and row."""
+"""arrows: the accountable pound: from an amount back to clause, version, claims or result, file and row."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +95,12 @@ def explain(house: House, actor: Actor, name: str) -> Chain:
         if line is None:
             known = ", ".join(dict.fromkeys(item.line.payment for item in lines))
             raise Missing(
-                Problem("line.unknown", f"{reference} has no line {wanted}", f"write a number or one of: {known}", value=wanted)
+                Problem(
+                    "line.unknown",
+                    f"{reference} has no line {wanted}",
+                    f"write a number or one of: {known}",
+                    value=wanted,
+                )
             )
         version = next(one for one in contract_versions(session, held.contract) if one.id == held.version_id)
         claims = claims_by_id(session, held.contract, line.line.claim_ids) if line.line.claim_ids else []
@@ -118,7 +123,10 @@ def in_words(chain: Chain, most: int = 5) -> str:
         "  because        " + "\n                 ".join(line.reasons),
     ]
     if line.cap_effect_minor:
-        rows.append(f"  cut by caps    {show(line.cap_effect_minor, held.currency)} from {show(line.gross_minor, held.currency)}")
+        rows.append(
+            f"  cut by caps    {show(line.cap_effect_minor, held.currency)} "
+            f"from {show(line.gross_minor, held.currency)}"
+        )
     for one in chain.results:
         result = one.result
         rows.append(f"  from result    {result.reference}: {result.value} {result.unit}, {one.state}, {result.method}")
@@ -137,8 +145,8 @@ def _claim_words(chain: Chain, most: int) -> list[str]:
     for held in chain.claims[:most]:
         claim = held.claim
         rows.append(
-            f"                 {claim.reference}: {claim.count} × {claim.metric} on {claim.achieved_on}, {claim.evidence}, "
-            f"verified by {held.decided_by}, row {claim.row} of file {claim.file_sha256[:12]}…"
+            f"                 {claim.reference}: {claim.count} × {claim.metric} on {claim.achieved_on}, "
+            f"{claim.evidence}, verified by {held.decided_by}, row {claim.row} of file {claim.file_sha256[:12]}…"
         )
     if len(chain.claims) > most:
         rows.append(f"                 and {len(chain.claims) - most:,} more (sib explain … --json lists all)")

@@ -99,7 +99,9 @@ def _minor(amounts: Mapping[str, Fraction], currency: str) -> dict[str, int]:
     if finer:
         raise NotValid(
             [
-                Problem("facts.minor-unit", f"`{name}` is finer than {currency} has decimals", "round it first", place=name)
+                Problem(
+                    "facts.minor-unit", f"`{name}` is finer than {currency} has decimals", "round it first", place=name
+                )
                 for name in finer
             ]
         )
@@ -111,7 +113,9 @@ def differences(priced: Priced, case: Case) -> tuple[Difference, ...]:
     found, currency = priced.payables, priced.payables.currency
     payments = {line.payment: line.amount for line in found.payables}
     tranches = {share.tranche: share.amount for share in priced.distribution.tranches}
-    asked = [("total", case.expect.total, found.total)] if case.expect.total is not None else []
+    asked: list[tuple[str, Fraction, int | None]] = []
+    if case.expect.total is not None:
+        asked.append(("total", case.expect.total, found.total))
     for what, expected, known in (
         ("payment", case.expect.payments, payments),
         ("payer", case.expect.payers, dict(found.by_payer)),
@@ -120,7 +124,11 @@ def differences(priced: Priced, case: Case) -> tuple[Difference, ...]:
         asked += [(f"{what} {name}", amount, known.get(name)) for name, amount in expected.items()]
     scale = 10 ** exponent(currency)
     return tuple(
-        Difference(what, decimal_text(amount, exponent(currency)), "nothing of that name" if minor is None else major(minor, currency))
+        Difference(
+            what,
+            decimal_text(amount, exponent(currency)),
+            "nothing of that name" if minor is None else major(minor, currency),
+        )
         for what, amount, minor in asked
         if minor is None or amount * scale != minor
     )
@@ -129,7 +137,11 @@ def differences(priced: Priced, case: Case) -> tuple[Difference, ...]:
 def in_words(priced: Priced, case: Case) -> str:
     """The answer of ``sib contract price`` for people: every payment with its reasons, then who is paid back."""
     owed, currency = priced.payables, priced.payables.currency
-    lines = [f"{case.name} ({case.because})", f"as of {owed.as_of.isoformat()}, contract {owed.contract}, version {owed.version}", ""]
+    lines = [
+        f"{case.name} ({case.because})",
+        f"as of {owed.as_of.isoformat()}, contract {owed.contract}, version {owed.version}",
+        "",
+    ]
     for line in owed.payables:
         lines.append(f"{line.payment}: {show(line.amount, currency)}{' (on hold)' if line.hold else ''}")
         lines += [f"    {reason.text}" for reason in line.reasons]

@@ -179,7 +179,14 @@ def _add_money(house: House, contract: Contract, tables: Tables) -> None:
         )
     tables["cash_flows"] += [
         (
-            *(name, flow.flow_on, flow.tranche, names.get(flow.tranche, "kept by the vehicle"), flow.kind, flow.amount_minor),
+            *(
+                name,
+                flow.flow_on,
+                flow.tranche,
+                names.get(flow.tranche, "kept by the vehicle"),
+                flow.kind,
+                flow.amount_minor,
+            ),
             flow.receipt.rsplit("/", 2)[0] if flow.receipt else None,
         )
         for flow in flows

@@ -1,4 +1,4 @@
-"""arrows: facts become payable outcomes on a statement; authorised, instructed, received, and paid on to the tranches."""
+"""arrows: facts become payable outcomes on a statement, authorised, received, and paid on to the tranches."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ from sib.terms.walk import metrics_read
 
 
 def draft(house: House, actor: Actor, contract: str, period: str) -> HeldStatement:
-    """Draft the statement of a settlement period from everything verified and signed; a standing one is returned as it is.
+    """Draft a settlement period's statement from everything verified and signed; a standing one is returned.
 
     Raises Missing when the contract has no such period, Refused when the actor may not or the register says no.
     """
@@ -125,7 +125,7 @@ def _body(terms: Registered, payables: Payables, source: FactsWithSource) -> dic
     return {
         "contract_sha256": terms.agreed.sha256,
         "as_of": payables.as_of,
-        "holds": {payment: reason for payment, reason in payables.holds},
+        "holds": dict(payables.holds),
         "paid_before": dict(source.facts.paid_before),
         "quantities": {name: [str(held.result.value), held.result.unit] for name, held in source.results.items()},
         "results": {name: held.result.inputs_sha256 for name, held in source.results.items()},
@@ -134,7 +134,7 @@ def _body(terms: Registered, payables: Payables, source: FactsWithSource) -> dic
 
 
 def authorise(house: House, actor: Actor, reference: str) -> list[HeldInstruction]:
-    """Authorise a drafted statement, by another person than its drafter, and instruct each payer; again changes nothing."""
+    """Authorise a statement, not by its drafter, and instruct each payer; again changes nothing."""
     with house.register.read() as session:
         held = statement(session, reference)
     require(actor, Right.AUTHORISE_STATEMENT, held.contract)
@@ -170,13 +170,13 @@ def _instructions(terms: Contract, lines: list[Line], held: HeldStatement) -> It
 
 
 def due_on(terms: Contract, end: date) -> date:
-    """The day by which a statement for a period ending on ``end`` is paid: a business day of the contract's calendar."""
+    """The business day by which a statement for a period ending on ``end`` is paid."""
     day = end + timedelta(days=terms.contract.pays_within_days)
     return shift(day, BusinessDayConvention.SCF, Calendar(terms.contract.calendar))
 
 
 def receive(house: House, actor: Actor, instruction: HeldInstruction, received_on: date) -> int:
-    """Record that an instruction was paid in full, and hand the money on down the waterfall; returns how many flows are new."""
+    """Record an instruction as paid in full, and hand the money down the waterfall; returns the number of new flows."""
     order = instruction.instruction
     with house.register.read() as session:
         contract = statement(session, order.statement).contract
@@ -224,7 +224,7 @@ def _flows(terms: Contract, receipt: Receipt, outstanding: dict[str, int]) -> li
 
 
 def record_drawdowns(house: House, actor: Actor, contract: str) -> int:
-    """Record what investors paid in by the contract's schedule; again changes nothing. Returns how many flows are new."""
+    """Record what investors paid in by the schedule; again changes nothing. Returns the number of new flows."""
     require(actor, Right.RECORD_CASH_FLOW, contract)
     terms = registered(house, contract).agreed.contract
     scale = 10 ** exponent(terms.contract.currency)
@@ -287,7 +287,9 @@ def statement_words(document: dict[str, Any]) -> str:
     for line in document["lines"]:
         quantity = f"{line['quantity'] or '–'} {line['unit']}"
         hold = f"   on hold: {line['hold']}" if line["hold"] else ""
-        rows.append(f"  {line['number']:>3}  {line['payment']:<28} {quantity:>24} {currency} {line['amount']:>14}{hold}")
+        rows.append(
+            f"  {line['number']:>3}  {line['payment']:<28} {quantity:>24} {currency} {line['amount']:>14}{hold}"
+        )
     rows += ["", f"  {'total':<58}{currency} {document['total']:>14}"]
     rows.append(f"  drafted by {document['drafted_by']}, authorised by {document['authorised_by'] or 'nobody yet'}")
     return "\n".join(rows)

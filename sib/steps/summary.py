@@ -41,7 +41,8 @@ def _contract(house: House, contract: str) -> dict[str, Any]:
         "expected_because": why,
         "equal": major(total, currency) == expected,
         "statements": [
-            {"statement": one.reference, "total": major(one.total_minor, currency), "state": str(one.state)} for one in held
+            {"statement": one.reference, "total": major(one.total_minor, currency), "state": str(one.state)}
+            for one in held
         ],
         "payments": {name: major(amount, currency) for name, amount in payments.items()},
         "tranches": [
@@ -67,15 +68,25 @@ def summary_words(summary: dict[str, Any]) -> str:
     rows: list[str] = []
     for each in summary["contracts"]:
         currency, equal = each["currency"], "equal" if each["equal"] else "NOT EQUAL"
-        rows += ["", each["name"], f"  settled   {each['settled_words']}   ({equal} to {each['expected']}, {each['expected_because']})"]
+        rows += [
+            "",
+            each["name"],
+            f"  settled   {each['settled_words']}   ({equal} to {each['expected']}, {each['expected_because']})",
+        ]
         if len(each["statements"]) > 1:
-            rows += [f"    {one['statement'].split('/')[1]:<10} {currency} {one['total']:>14}  {one['state']}" for one in each["statements"]]
+            rows += [
+                f"    {one['statement'].split('/')[1]:<10} {currency} {one['total']:>14}  {one['state']}"
+                for one in each["statements"]
+            ]
         for tranche in each["tranches"]:
             if tranche["tranche"] != "vehicle":
                 rows.append(
-                    f"  {tranche['tranche']}: paid in {tranche['paid_in']}, repaid {tranche['repaid']}, return {tranche['return']}"
+                    f"  {tranche['tranche']}: paid in {tranche['paid_in']}, "
+                    f"repaid {tranche['repaid']}, return {tranche['return']}"
                 )
         for one in each["comparisons"]:
-            rows.append(f"    {one['estimate'] or 'not estimable':>14}  would pay {one['would_pay']:>12}  {one['title']}")
+            rows.append(
+                f"    {one['estimate'] or 'not estimable':>14}  would pay {one['would_pay']:>12}  {one['title']}"
+            )
         rows.append(f"  why:      sib explain {each['first_line']}")
     return "\n".join(rows)

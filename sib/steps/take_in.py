@@ -44,7 +44,7 @@ def register_contract(house: House, actor: Actor, folder: Path) -> HeldVersion:
             raise Refused(
                 Problem(
                     "contract.version",
-                    f"contract.toml of {header.id} says version {header.version}, but it would be version {held.version}",
+                    f"{header.id} says it is version {header.version}, but would be version {held.version}",
                     "a changed text is a new version: write the next number",
                     value=str(header.version),
                     expected=str(held.version),
@@ -109,7 +109,9 @@ def take_in_results(house: House, actor: Actor, contract: str, sha256: str, subm
     with house.register.read() as session:
         if again := held_file(session, contract, "results", sha256):
             return TakenIn(again, "")
-        standing = [held.result for held in results_in_state(session, contract) if held.state is not ResultState.WITHDRAWN]
+        standing = [
+            held.result for held in results_in_state(session, contract) if held.state is not ResultState.WITHDRAWN
+        ]
     known = KnownResults(
         measured={(result.metric, result.period_start, result.period_end): result.reference for result in standing},
         references={result.reference: result_hash(result) for result in standing},
@@ -119,7 +121,6 @@ def take_in_results(house: House, actor: Actor, contract: str, sha256: str, subm
     with house.register.write() as session:
         receipt = add_results(session, actor, file, taken.results, _problems(taken.refused), at=house.now())
     return TakenIn(receipt, refused_csv(taken.refused) if taken.refused else "")
-
 
 
 def refused_of(house: House, receipt: FileReceipt) -> list[Problem]:

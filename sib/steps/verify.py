@@ -1,4 +1,4 @@
-"""arrows: claims become outcomes: automatic checks pass or flag, a person verifies; results are signed by two people."""
+"""arrows: claims become outcomes: automatic checks pass or flag, a person verifies; results are signed."""
 
 from dataclasses import dataclass
 from datetime import date

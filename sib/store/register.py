@@ -5,6 +5,8 @@ one lock that every writer takes first. So no writer ever decides on what anothe
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from sib.errors import Missing, Problem
@@ -32,6 +34,7 @@ PRAGMAS = {
     # Without it INSERT OR REPLACE would delete past the triggers.
     "recursive_triggers": 1,
 }
+_TRIES, _PAUSE_S = 200, 0.02
 _MIGRATION_LOCK = 5_169_266_181
 """Any number will do as long as nobody else on the same PostgreSQL uses it."""
 
@@ -117,9 +120,9 @@ def _session(engine: sa.Engine) -> Iterator[Session]:
 def _reachable() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, OSError) as error:
+    except (DatabaseError, OSError) as error:
         # The driver's own words name the host, never the password.
-        told = str(error.orig) if isinstance(error, OperationalError) else error.strerror
+        told = str(error.orig) if isinstance(error, DatabaseError) else error.strerror
         raise Missing(
             Problem(
                 code="register.unreachable",
@@ -181,7 +184,17 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001 - the
     # The driver would begin on its own, later and without the lock.
     connection.isolation_level = None
     for name, value in PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {value}")
+        _patiently(connection, f"PRAGMA {name} = {value}")
+
+
+def _patiently(connection: Any, statement: str) -> Any:
+    """Changing to WAL is the one thing for which SQLite does not wait by itself while others open the file."""
+    for _ in range(_TRIES - 1):
+        try:
+            return connection.execute(statement)
+        except sqlite3.OperationalError:
+            time.sleep(_PAUSE_S)
+    return connection.execute(statement)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

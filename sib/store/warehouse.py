@@ -109,11 +109,8 @@ class Warehouse:
         with self._lock:
             path = self.current()
             if self._open is None or self._open[0] != path.name:
-                connection = _connect(path, self.current)
-                if self._open:
-                    # Cursors on it stay usable until they are closed.
-                    self._open[1].close()
-                self._open = path.name, connection
+                # The connection before is let go, not closed: closing it would close the cursors still reading from it.
+                self._open = path.name, _connect(path, self.current)
             return self._open[1]
 
     def _point_to(self, name: str) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from sib.cli import contract, house, line
+from sib.cli import contract, house, impact, line
 from sib.cli.say import EXIT_CODES, complain, tell
 from sib.errors import Exit, Problem, SibError
 
@@ -18,6 +18,7 @@ app = typer.Typer(
     help=f"Outcomes of social impact bonds, turned into payments.\n\n{EXIT_CODES}",
 )
 app.add_typer(contract.app, name="contract")
+app.add_typer(impact.app, name="impact")
 house.add_to(app)
 line.add_to(app)
 

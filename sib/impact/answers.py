@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sib.impact.balance import Balance, BalanceRow
-from sib.impact.cohort import Cohort, Floats
+from sib.impact.cohort import Cohort, Floats, Rows
 from sib.impact.estimate import TREATMENT, Sample, binary_effect, fit_effect, matched_sample, pairwise_error
 from sib.impact.matching import MatchedCohort
 from sib.impact.regression import Fit, Robust, clustered_error, robust_error
@@ -53,15 +53,15 @@ def write_answer(
 ) -> dict[str, Any]:
     """Write the four files into ``folder``; gives what stands in ``result.json``."""
     folder.mkdir(parents=True, exist_ok=True)
-    pairs = matched.matches is not None
+    pairs, score = matched.matches, matched.score
     result = {
         **said,
         "sib_version": version("sib"),
         "n_treated_matched": matched.matched_treated,
         "n_control_matched": matched.matched_comparison,
         "ess_control": matched.effective_comparison,
-        "n_pairs": int((matched.matches >= 0).sum()) if matched.matches is not None else None,
-        "sum_abs_pair_distance": _total_distance(matched) if pairs and matched.score is not None else {},
+        "n_pairs": None if pairs is None else int((pairs >= 0).sum()),
+        "sum_abs_pair_distance": {} if pairs is None or score is None else _total_distance(score, matched),
         "caliper_in_distance_units": None if matched.caliper is None else {"1": matched.caliper},
         "nn": {},
         "ps_coefficients": _coefficients(matched),
@@ -70,8 +70,8 @@ def write_answer(
     (folder / "result.json").write_text(json.dumps(result, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     _write(folder / "units.csv", _unit_rows(matched))
     _write(folder / "balance.csv", _balance_rows(balance, said["args"].get("method") == "subclass"), csv.QUOTE_ALL)
-    if pairs:
-        _write(folder / "match_matrix.csv", _match_rows(matched))
+    if pairs is not None:
+        _write(folder / "match_matrix.csv", _match_rows(pairs, matched))
     return result
 
 
@@ -100,12 +100,9 @@ def _binary(sample: Sample) -> dict[str, Any]:
     return {name: value for name, value in out.items() if sample.clustered or name != "log_or_se_CL_HC0"}
 
 
-def _total_distance(matched: MatchedCohort) -> float:
-    if matched.matches is None or matched.score is None:
-        raise AssertionError("there are no pairs with a score")
-    person, turn = np.nonzero(matched.matches >= 0)
-    own = matched.score[matched.treated][person]
-    return float(np.abs(own - matched.score[matched.matches[person, turn]]).sum())
+def _total_distance(score: Floats, matched: MatchedCohort) -> float:
+    own, other = matched.pairs
+    return float(np.abs(score[own] - score[other]).sum())
 
 
 def _coefficients(matched: MatchedCohort) -> dict[str, float]:
@@ -124,12 +121,10 @@ def _unit_rows(matched: MatchedCohort) -> list[list[str]]:
     ]
 
 
-def _match_rows(matched: MatchedCohort) -> list[list[str]]:
-    if matched.matches is None:
-        raise AssertionError("strata have no match matrix")
-    header = ["treated", *(f"control{turn + 1}" for turn in range(matched.matches.shape[1]))]
+def _match_rows(matches: Rows, matched: MatchedCohort) -> list[list[str]]:
+    header = ["treated", *(f"control{turn + 1}" for turn in range(matches.shape[1]))]
     ids = matched.ids
-    rows = zip(ids[matched.treated].tolist(), matched.matches.tolist(), strict=True)
+    rows = zip(ids[matched.treated].tolist(), matches.tolist(), strict=True)
     return [header, *([own, *(str(ids[row]) if row >= 0 else "" for row in found)] for own, found in rows)]
 
 

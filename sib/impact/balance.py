@@ -156,12 +156,10 @@ def _pair_distance(yard: _Yardstick, matched: MatchedCohort) -> float | None:
     """Mean over all pairs of a treated and a comparison person in one match."""
     if not yard.spread:
         return None
-    if matched.matches is not None:
-        person, turn = np.nonzero(matched.matches >= 0)
-        own = yard.values[matched.treated][person]
-        other = yard.values[matched.matches[person, turn]]
-        return float(np.abs(own - other).mean() / yard.spread) if len(own) else None
-    return _set_distance(yard, matched)
+    if matched.matches is None:
+        return _set_distance(yard, matched)
+    own, other = matched.pairs
+    return float(np.abs(yard.values[own] - yard.values[other]).mean() / yard.spread) if len(own) else None
 
 
 def _set_distance(yard: _Yardstick, matched: MatchedCohort) -> float | None:

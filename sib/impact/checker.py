@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sib.errors import Missing, NotValid, Problem
+from sib.errors import Missing, NotValid, Problem, Refused
 from sib.impact.answers import effects, write_answer
 from sib.impact.balance import balance_table
 from sib.impact.cohort import Cohort, Column, Floats, Groups, lock_cohort
@@ -50,13 +50,16 @@ def match_for_checker(data_csv_path: Path, spec_json_path: Path, out_dir: Path) 
     SPEC is JSON: ``formula`` in R's meaning, ``args`` with MatchIt's names, ``outcomes``, and optionally ``score``, a
     column to use as the distance. Writes ``result.json``, ``units.csv`` (everybody), ``balance.csv``, and
     ``match_matrix.csv`` where there are pairs; gives the content of ``result.json``. Raises ``Missing`` without a
-    file, ``NotValid`` for anything in SPEC or data that is not understood, all problems at once.
+    file, ``NotValid`` for anything in SPEC or data that is not understood, all problems at once, and ``Refused`` where
+    nobody can be matched.
     """
     spec = _read_spec(spec_json_path)
     treatment, terms = read_formula(spec["formula"])
     specification = specification_of(terms, spec["args"])
     cohort, outcomes, score = _load(data_csv_path, treatment, specification, spec["outcomes"], spec.get("score"))
     matched = match_cohort(cohort, specification, int(spec["args"].get("seed", 0)), score)
+    if not matched.matched_treated:
+        raise Refused(Problem("impact.nobody-matched", "nobody was matched", "widen the caliper, or compare on less"))
     balance = balance_table(cohort, terms, matched, _PLAIN_LIMIT)
     said: dict[str, Any] = {key: spec[key] for key in ("spec", "data", "formula", "args") if key in spec}
     att = {name: effects(cohort, terms, matched, values) for name, values in outcomes.items()}
@@ -183,8 +186,6 @@ def _numeric(columns: Mapping[str, Column], names: list[str]) -> dict[str, Float
 
 def _names(value: object) -> list[str]:
     """``~ black + hisp`` or a list of names."""
-    if value is None:
-        return []
     if isinstance(value, list):
         return [str(one) for one in value]
     return list(read_formula(str(value))[1])

@@ -16,6 +16,8 @@ Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Texts = NDArray[np.str_]
 
+UNKNOWN_WORDS = ("", "NA")
+
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 
@@ -155,14 +157,18 @@ def open_outcomes(ids: Sequence[str] | Texts, values: Mapping[str, Sequence[floa
 
 
 def as_column(values: Sequence[float] | Sequence[str] | NDArray[np.generic] | Groups) -> Column:
-    """Numbers as 64-bit floats, words as groups."""
+    """Numbers as 64-bit floats, words as groups; an empty word or NA is unknown and gets no group."""
     if isinstance(values, Groups):
         return values
     column = np.asarray(values)
     if column.dtype.kind in "biuf":
         return column.astype(np.float64)
-    levels, codes = np.unique(column.astype(np.str_), return_inverse=True)
-    return Groups(codes.astype(np.int64), tuple(str(level) for level in levels))
+    words = column.astype(np.str_)
+    known = ~np.isin(words, UNKNOWN_WORDS)
+    levels, found = np.unique(words[known], return_inverse=True)
+    codes = np.full(words.shape, -1, dtype=np.int64)
+    codes[known] = found
+    return Groups(codes, tuple(str(level) for level in levels))
 
 
 def canonical_order(cohort: Cohort) -> Rows:
@@ -232,7 +238,7 @@ def _column_problems(columns: Mapping[str, Column], size: int, hidden: frozenset
     problems = []
     for name, column in columns.items():
         values = column.codes if isinstance(column, Groups) else column
-        missing = 0 if isinstance(column, Groups) else int((~np.isfinite(column)).sum())
+        missing = int((values < 0).sum() if isinstance(column, Groups) else (~np.isfinite(column)).sum())
         if name in hidden:
             what, mend = f"{name!r} is an outcome and may not be in the cohort", "leave the column out"
             problems.append(Problem(code="impact.outcome-in-cohort", what=what, mend=mend))

@@ -154,15 +154,11 @@ def binary_effect(sample: Sample) -> BinaryEffect:
 
 def pairwise_error(cohort: Cohort, matched: MatchedCohort, outcome: Floats) -> tuple[float, float]:
     """Effect and standard error with replacement: one row for each place in a match, clustered by set and by person."""
-    if matched.matches is None:
-        raise AssertionError("strata have no pairs")
-    found = matched.matches >= 0
-    person, turn = np.nonzero(found)
-    treated_rows = np.flatnonzero(matched.treated)
-    in_match = np.flatnonzero(found.any(axis=1))
-    rows = np.concatenate((treated_rows[in_match], matched.matches[person, turn]))
-    sets = np.concatenate((in_match, person))
-    weights = np.concatenate((np.ones(len(in_match)), 1.0 / found.sum(axis=1)[person]))
+    own, other = matched.pairs
+    treated, size = np.unique(own, return_counts=True)
+    rows = np.concatenate((treated, other))
+    sets = np.concatenate((treated, own))
+    weights = np.concatenate((np.ones(len(treated)), 1.0 / size[np.searchsorted(treated, own)]))
     flags = cohort.treated[rows].astype(np.float64)
     fit = fit_weighted(np.column_stack((np.ones_like(flags), flags)), outcome[rows], weights)
     both = np.arange(len(rows))

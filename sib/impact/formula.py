@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -29,7 +29,13 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Floats, Floats], np.ndarray]] = {
     ast.Gt: np.greater,
     ast.GtE: np.greater_equal,
 }
-_CALLS: dict[str, Callable[[Floats], Floats]] = {"log": np.log, "sqrt": np.sqrt, "exp": np.exp, "abs": np.abs}
+_CALLS: dict[str, Callable[[Floats], Floats]] = {
+    "I": np.positive,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "abs": np.abs,
+}
 _TOKEN = re.compile(
     r"(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<sign>[=!<>]=|[<>+*-])|(?P<tight>[()^/])"
@@ -80,7 +86,7 @@ def check_expressions(texts: Iterable[str]) -> list[Problem]:
 
 def names_in(text: str) -> frozenset[str]:
     """The covariates that an expression uses."""
-    return frozenset(node.id for node in ast.walk(_parse(text)) if isinstance(node, ast.Name)) - _CALLS.keys() - {"I"}
+    return frozenset(node.id for node in ast.walk(_parse(text)) if isinstance(node, ast.Name)) - _CALLS.keys()
 
 
 def derive(cohort: Cohort, derived: Mapping[str, str]) -> Cohort:
@@ -152,10 +158,9 @@ def _evaluate(cohort: Cohort, node: ast.expr) -> Floats:
             return _BINARY[type(op)](_evaluate(cohort, left), _evaluate(cohort, right))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _COMPARE[type(op)](_evaluate(cohort, left), _evaluate(cohort, right)).astype(np.float64)
-        case ast.Call(func=ast.Name(id=name), args=[inside]):
-            argument = _evaluate(cohort, inside)
-            return argument if name == "I" else _CALLS[name](argument)
-    raise AssertionError(ast.dump(node))
+    call = cast("ast.Call", node)
+    argument = _evaluate(cohort, call.args[0])
+    return _CALLS[cast("ast.Name", call.func).id](argument)
 
 
 def _write(text: str) -> str:
@@ -199,7 +204,7 @@ def _allowed(node: ast.expr) -> bool:
         case ast.Compare(ops=[comparison]):
             return type(comparison) in _COMPARE
         case ast.Call(func=ast.Name(id=name), args=[_], keywords=[]):
-            return name == "I" or name in _CALLS
+            return name in _CALLS
     return False
 
 

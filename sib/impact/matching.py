@@ -1,10 +1,10 @@
 """impact: the match: one specification applied to a cohort without outcomes, giving weights and match sets."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from sib.errors import Problem, Refused
 from sib.impact.cohort import Cohort, Flags, Floats, Rows, Texts
 from sib.impact.formula import design
 from sib.impact.mahalanobis import match_mahalanobis, whiten
@@ -49,9 +49,17 @@ class MatchedCohort:
         return float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else 0.0
 
     @property
+    def pairs(self) -> tuple[Rows, Rows]:
+        """Rows of the treated and of the comparison person of every pair, set by set; none for strata."""
+        if self.matches is None:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        person, turn = np.nonzero(self.matches >= 0)
+        return np.flatnonzero(self.treated)[person], self.matches[person, turn]
+
+    @property
     def with_replacement(self) -> bool:
         """Whether comparison people may stand in several matches."""
-        return self.matches is not None and bool((self.sets < 0).all()) and bool((self.matches >= 0).any())
+        return len(self.pairs[0]) > 0 and bool((self.sets < 0).all())
 
 
 def match_cohort(
@@ -142,17 +150,16 @@ def _nearest_here(
 ) -> Rows:
     ratio = specification.ratio
     if space is not None:
-        visits = _visits(score, treated, "data" if specification.replace else specification.order, drawn)
+        visits = _visits(score, treated, specification.order, drawn)
         return match_mahalanobis(
             space, treated, visits, ratio, replace=specification.replace, score=score, caliper=caliper
         )
-    if score is None:
-        raise AssertionError("a nearest match needs a score or a space")
+    line = cast("Floats", score)  # a plan asks for a score wherever there is no space
     if specification.replace:
-        return match_with_replacement(score, treated, ratio, caliper)
+        return match_with_replacement(line, treated, ratio, caliper)
     if specification.order == "closest":
-        return match_closest(score, treated, ratio, caliper)
-    return match_in_order(score, treated, _visits(score, treated, specification.order, drawn), ratio, caliper)
+        return match_closest(line, treated, ratio, caliper)
+    return match_in_order(line, treated, _visits(line, treated, specification.order, drawn), ratio, caliper)
 
 
 def _visits(score: Floats | None, treated: Flags, order: str, drawn: np.random.Generator) -> Rows:
@@ -191,15 +198,8 @@ def _sets(cohort: Cohort, specification: Specification, score: Floats | None) ->
             distances = _distances(cohort, specification, score)
             sets[cohort.treated], sets[~cohort.treated] = full_sets(distances)
             return sets
-    if score is None:
-        raise Refused(
-            Problem(
-                code="impact.classes-need-score",
-                what="classes of the score need a score",
-                mend="take distance logit or probability",
-            )
-        )
-    return common_sets(score_classes(score, cohort.treated, specification.subclasses), cohort.treated)
+    line = cast("Floats", score)  # a plan with classes of the score has one
+    return common_sets(score_classes(line, cohort.treated, specification.subclasses), cohort.treated)
 
 
 def _distances(cohort: Cohort, specification: Specification, score: Floats | None) -> Floats:

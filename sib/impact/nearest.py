@@ -18,7 +18,7 @@ def match_in_order(score: Floats, treated: Flags, visits: Rows, ratio: int, cali
     """
     line = lay_out(score, treated)
     pool = FreePool(line, caliper)
-    found = [[] for _ in line.scores]  # type: list[list[int]]
+    found: list[list[int]] = [[] for _ in line.scores]
     choosing = visits.tolist()
     for _ in range(ratio):
         still = []
@@ -39,7 +39,7 @@ def match_closest(score: Floats, treated: Flags, ratio: int, caliper: float) -> 
     """
     line = lay_out(score, treated)
     pool = FreePool(line, caliper)
-    found = [[] for _ in line.scores]  # type: list[list[int]]
+    found: list[list[int]] = [[] for _ in line.scores]
     choosing = list(range(len(line.scores)))
     for _ in range(ratio):
         proposals = [(person, pool.nearest(person, found[person])) for person in choosing]

@@ -38,7 +38,7 @@ def full_sets(distance: Floats) -> tuple[Rows, Rows]:
     edges += [(row, int(distance[row].argmin())) for row in range(len(distance)) if row not in paired_rows]
     used = paired_columns | {column for _, column in edges}
     edges += [(int(distance[:, column].argmin()), column) for column in range(distance.shape[1]) if column not in used]
-    return _stars(_without_spare(edges, distance), distance.shape)
+    return _stars(_without_spare(edges, distance.shape), distance.shape)
 
 
 def pair_distances(score: Floats, treated: Flags) -> Floats:
@@ -105,14 +105,14 @@ def _shortest_path(
         current = int(owner[nearest])
 
 
-def _without_spare(edges: list[tuple[int, int]], distance: Floats) -> list[tuple[int, int]]:
-    """Drop edges whose two ends are both held by others, dearest first, so that only stars remain."""
-    row_degree, column_degree = np.zeros(distance.shape[0], int), np.zeros(distance.shape[1], int)
+def _without_spare(edges: list[tuple[int, int]], shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """Drop edges whose two ends are both held by others, so that only stars remain; in a cheapest cover they cost 0."""
+    row_degree, column_degree = np.zeros(shape[0], int), np.zeros(shape[1], int)
     for row, column in edges:
         row_degree[row] += 1
         column_degree[column] += 1
     kept = []
-    for row, column in sorted(edges, key=lambda edge: -float(distance[edge])):
+    for row, column in edges:
         if row_degree[row] > 1 and column_degree[column] > 1:
             row_degree[row] -= 1
             column_degree[column] -= 1

@@ -229,6 +229,8 @@ def _specification_problems(one: dict[str, Any], place: str, known: set[str] | N
             problems.append(_missing_key(f"{place}, {key}", file))
         for key in sorted((one.keys() & Specification.model_fields.keys()) - _POSSIBLE[method]):
             problems.append(_cross(f"{place}, {key}", f"method {method!r} has no {key!r}", None, file))
+    if method == "subclass" and one.get("distance") == "mahalanobis":
+        problems.append(_cross(f"{place}, distance", "classes of the score need a score", None, file))
     if one.get("order") in ("largest", "smallest", "closest") and one.get("distance") == "mahalanobis":
         problems.append(_cross(f"{place}, order", "without a score the order is data or random", one["order"], file))
     if one.get("caliper", "none") != "none" and one.get("distance") == "mahalanobis":

@@ -1,6 +1,6 @@
 """impact: the propensity score, a logistic regression fitted by Newton steps over blocks of people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,77 +40,94 @@ def fit_propensity(design: Design, treated: Flags, most_steps: int = _STEPS) -> 
     ``impact.separation`` the columns that tell the groups apart, ``impact.no-convergence`` the slowest one.
     """
     centre, scale = _moments(design)
-    target = treated.astype(np.float64)
-    blocks = list(_blocks(design.size))
-    _refuse_collinear(design, centre, scale, blocks)
-    start = np.zeros(len(design.names) + 1)
-    start[0] = np.log(target.mean() / (1.0 - target.mean()))
-    beta, steps, last = _climb(design, target, centre, scale, blocks, start, most_steps)
+    model = _Model(design, treated.astype(np.float64), centre, scale)
+    _refuse_collinear(model)
+    beta, steps, last = _climb(model, most_steps)
     if np.abs(last).max() >= _STEP:
-        raise NotValid(_no_top(design, target, last, steps))
+        raise NotValid(_no_top(model, last, steps))
     slopes = beta[1:] / scale
     coefficients = np.concatenate(([beta[0] - slopes @ centre], slopes))
     logit = np.empty(design.size)
-    for rows in blocks:
-        logit[rows] = _standard(design, centre, scale, rows) @ beta
+    for rows in model.blocks:
+        logit[rows] = model.columns(rows) @ beta
     names = ("(Intercept)", *design.names)
     return Propensity(names, tuple(float(value) for value in coefficients), logit, steps)
 
 
-def _climb(
-    design: Design,
-    target: Floats,
-    centre: Floats,
-    scale: Floats,
-    blocks: Sequence[slice],
-    beta: Floats,
-    most_steps: int,
-) -> tuple[Floats, int, Floats]:
-    """Newton steps, halved while the likelihood falls: coefficients, steps taken and the last step."""
-    top, gradient, curvature = _pass(design, target, centre, scale, blocks, beta)
-    step = np.full_like(beta, np.inf)
-    for count in range(1, most_steps + 1):
-        try:
-            step = np.asarray(np.linalg.solve(curvature, gradient), dtype=np.float64)
-        except np.linalg.LinAlgError:
-            return beta, count, step
-        for _ in range(30):
-            tried = _pass(design, target, centre, scale, blocks, beta + step)
-            if tried[0] >= top - 1e-9 * (1.0 + abs(top)):
-                break
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """The regression in standardised columns: raw powers of age and earnings would cost half the digits."""
+
+    design: Design
+    target: Floats
+    centre: Floats
+    scale: Floats
+
+    @property
+    def blocks(self) -> Iterator[slice]:
+        """Rows, a few thousand at a time, so that nothing of the size of all people times all columns is made."""
+        size = self.design.size
+        return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
+
+    def columns(self, rows: slice) -> Floats:
+        """Intercept and standardised columns of some rows, (rows, 1 + p)."""
+        out = np.empty((len(self.design.columns) + 1, rows.stop - rows.start))
+        out[0] = 1.0
+        for place, column in zip(out[1:], self.design.columns, strict=True):
+            place[:] = column[rows]
+        out[1:] -= self.centre[:, None]
+        out[1:] /= self.scale[:, None]
+        return out.T
+
+
+def _climb(model: _Model, most_steps: int) -> tuple[Floats, int, Floats]:
+    """Newton steps from the intercept alone, halved while the likelihood falls: coefficients, steps, the last step."""
+    share = model.target.mean()
+    beta = np.zeros(len(model.scale) + 1)
+    beta[0] = np.log(share / (1.0 - share))
+    here = _pass(model, beta)
+    for count in range(1, most_steps + 1):  # noqa: B007 - the count is part of the answer
+        step = _newton_step(here)
+        if np.isinf(step).any():
+            break
+        there = _pass(model, beta + step)
+        while there.likelihood < here.likelihood - 1e-9 * (1.0 + abs(here.likelihood)):
             step = step / 2.0
-        beta = beta + step
-        top, gradient, curvature = tried
+            there = _pass(model, beta + step)
+        beta, here = beta + step, there
         if np.abs(step).max() < _STEP:
             break
     return beta, count, step
 
 
-def _pass(
-    design: Design, target: Floats, centre: Floats, scale: Floats, blocks: Sequence[slice], beta: Floats
-) -> tuple[float, Floats, Floats]:
-    """Log likelihood, gradient and information at ``beta``."""
+def _newton_step(here: "_Slope") -> Floats:
+    """The step to the top of the parabola; endless where the likelihood is flat in some direction."""
+    try:
+        return np.asarray(np.linalg.solve(here.information, here.gradient), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.full_like(here.gradient, np.inf)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slope:
+    likelihood: float
+    """Its logarithm."""
+    gradient: Floats
+    information: Floats
+
+
+def _pass(model: _Model, beta: Floats) -> _Slope:
+    """One look at everybody."""
     size = len(beta)
     likelihood, gradient, information = 0.0, np.zeros(size), np.zeros((size, size))
-    for rows in blocks:
-        columns = _standard(design, centre, scale, rows)
+    for rows in model.blocks:
+        columns, target = model.columns(rows), model.target[rows]
         linear = columns @ beta
         chance = _logistic(linear)
-        likelihood += float(target[rows] @ linear - np.logaddexp(0.0, linear).sum())
-        gradient += columns.T @ (target[rows] - chance)
+        likelihood += float(target @ linear - np.logaddexp(0.0, linear).sum())
+        gradient += columns.T @ (target - chance)
         information += columns.T @ (columns * (chance * (1.0 - chance))[:, None])
-    return likelihood, gradient, information
-
-
-def _standard(design: Design, centre: Floats, scale: Floats, rows: slice) -> Floats:
-    """Intercept and standardised columns: raw powers of age and earnings would cost half the digits."""
-    out = np.empty((len(design.columns) + 1, rows.stop - rows.start))
-    out[0] = 1.0
-    for place, column in zip(out[1:], design.columns, strict=True):
-        place[:] = column[rows]
-    out[1:] -= centre[:, None]
-    out[1:] /= scale[:, None]
-    return out.T
+    return _Slope(likelihood, gradient, information)
 
 
 def _moments(design: Design) -> tuple[Floats, Floats]:
@@ -126,15 +143,15 @@ def _moments(design: Design) -> tuple[Floats, Floats]:
     return centre, scale
 
 
-def _refuse_collinear(design: Design, centre: Floats, scale: Floats, blocks: Sequence[slice]) -> None:
-    gram = np.zeros((len(design.columns) + 1,) * 2)
-    for rows in blocks:
-        columns = _standard(design, centre, scale, rows)
+def _refuse_collinear(model: _Model) -> None:
+    gram = np.zeros((len(model.scale) + 1,) * 2)
+    for rows in model.blocks:
+        columns = model.columns(rows)
         gram += columns.T @ columns
-    gram = gram[1:, 1:] / design.size
+    gram = gram[1:, 1:] / model.design.size
     kept: list[int] = []
     wrong: list[Problem] = []
-    for place, name in enumerate(design.names):
+    for place, name in enumerate(model.design.names):
         left = gram[place, place]
         if kept:
             inner = gram[np.ix_(kept, kept)]
@@ -156,11 +173,12 @@ def _aliased(name: str, why: str) -> Problem:
     )
 
 
-def _no_top(design: Design, target: Floats, last: Floats, steps: int) -> list[Problem]:
+def _no_top(model: _Model, last: Floats, steps: int) -> list[Problem]:
     """Separation if the climb still goes at full stride (or groups share no value), else no convergence."""
-    apart = [name for name, column in zip(design.names, design.columns, strict=True) if _apart(column, target)]
-    if not apart and np.isfinite(last).all() and np.abs(last).max() < _ENDLESS:
-        slowest = ("(Intercept)", *design.names)[int(np.argmax(np.abs(last)))]
+    names, columns = model.design.names, model.design.columns
+    apart = [name for name, column in zip(names, columns, strict=True) if _apart(column, model.target)]
+    if not apart and np.abs(last).max() < _ENDLESS:
+        slowest = ("(Intercept)", *names)[int(np.argmax(np.abs(last)))]
         return [
             Problem(
                 code="impact.no-convergence",
@@ -169,7 +187,7 @@ def _no_top(design: Design, target: Floats, last: Floats, steps: int) -> list[Pr
                 mend="look for a covariate with a few enormous values, or take a plainer specification",
             )
         ]
-    worst = apart or [design.names[int(np.argmax(np.abs(last[1:])))]]
+    worst = apart or [names[int(np.argmax(np.abs(last[1:])))]]
     return [
         Problem(
             code="impact.separation",
@@ -194,7 +212,3 @@ def _apart(column: np.ndarray, target: Floats) -> bool:
 def _logistic(linear: Floats) -> Floats:
     with np.errstate(over="ignore"):
         return 1.0 / (1.0 + np.exp(-linear))
-
-
-def _blocks(size: int) -> Iterator[slice]:
-    return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))

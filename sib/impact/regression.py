@@ -59,19 +59,12 @@ def robust_error(fit: Fit, column: int, kind: Robust) -> float:
     people, size = fit.columns.shape
     spare = np.where(fit.leverage < 1.0, 1.0 - fit.leverage, np.nan)
     squares = fit.residuals**2
-    match kind:
-        case "const":
-            squares = np.full(people, squares.sum() / (people - size))
-        case "HC1":
-            squares = squares * (people / (people - size))
-        case "HC2":
-            squares = squares / spare
-        case "HC3":
-            squares = squares / spare**2
-        case "HC0":
-            pass
+    factor = people / (people - size) if kind == "HC1" else 1.0
+    spread = squares * factor / spare ** {"HC2": 1, "HC3": 2}.get(kind, 0)
+    if kind == "const":
+        spread = np.full(people, squares.sum() / (people - size))
     along = fit.columns @ fit.bread[:, _place(fit, column)]
-    return float(np.sqrt((along**2 * squares).sum()))
+    return float(np.sqrt((along**2 * spread).sum()))
 
 
 def clustered_error(fit: Fit, column: int, clusters: Rows, kind: Literal["HC0", "HC1"], *, few: bool = True) -> float:

@@ -1,5 +1,6 @@
 """impact: what a run answers, as frozen values with a canonical form."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from math import floor
@@ -62,6 +63,12 @@ class ImpactEstimate:
     data_order: str
 
     @property
+    def identity(self) -> str:
+        """sha256 over inputs, plan, code version and seed: a run with the same identity changes nothing."""
+        made_from = (self.input_hash, self.plan_hash, self.code_version, str(self.seed))
+        return hashlib.sha256("\n".join(made_from).encode()).hexdigest()
+
+    @property
     def primary(self) -> SpecificationResult:
         """The sealed primary specification on the plan's first outcome."""
         return next(result for result in self.results if result.primary)
@@ -72,7 +79,7 @@ class ImpactEstimate:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values in a fixed order, floats as text of 12 significant digits: equal runs give equal bytes."""
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = _plain({"identity": self.identity, **asdict(self)})
         return plain
 
 
@@ -84,7 +91,7 @@ def quantised(value: float, quantise: Quantise) -> str:
             whole = round(scaled)
         case "half away from zero":
             whole = floor(abs(scaled) + Fraction(1, 2)) * (-1 if scaled < 0 else 1)
-        case "towards zero":
+        case _:
             whole = int(scaled)
     digits = str(abs(whole)).rjust(quantise.places + 1, "0")
     head, tail = digits[: len(digits) - quantise.places], digits[len(digits) - quantise.places :]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from sib.errors import Missing, NotValid, Problem
-from sib.impact.cohort import Column, as_column
+from sib.impact.cohort import UNKNOWN_WORDS, Column, as_column
 
-_UNKNOWN = frozenset({"", "NA", "NaN", "nan"})
+_UNKNOWN = frozenset({*UNKNOWN_WORDS, "NaN", "nan"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def read_table(path: Path) -> Table:
 
 
 def columns_of(table: Table, needed: Iterable[str]) -> dict[str, list[str]]:
-    """The needed columns as text; ``NotValid`` with every column that is not there or comes twice, and every bad row."""
+    """The needed columns as text; ``NotValid`` with every column that is missing or comes twice, and every bad row."""
     wanted = frozenset(needed)
     problems = _form_problems(table, wanted)
     if problems:

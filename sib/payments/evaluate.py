@@ -76,8 +76,11 @@ class Evaluation:
         given = self.facts.quantities.get(name)
         target = named(self.contract, "quantity")[name]
         if given is not None:
-            self.because("given", f"{target.name if isinstance(target, Metric) else name}: {number(given.value)} "
-                                  f"{plural(given.unit, given.value)}, as measured")
+            self.because(
+                "given",
+                f"{target.name if isinstance(target, Metric) else name}: {number(given.value)} "
+                f"{plural(given.unit, given.value)}, as measured",
+            )
             return given.value
         if not isinstance(target, Metric):
             return self.quantity(target)
@@ -98,7 +101,9 @@ class Evaluation:
         """Return how much of a metric may be paid, achieved from ``first`` to ``last``, and how much of it may not."""
         outcomes, window = self.facts.outcomes, metric.window
         payable = payable_counts(outcomes, metric.id, metric.limit, window.opens, window.closes)
-        mine = outcomes.only(metric.id, group) & (outcomes.day >= first.toordinal()) & (outcomes.day <= last.toordinal())
+        mine = (
+            outcomes.only(metric.id, group) & (outcomes.day >= first.toordinal()) & (outcomes.day <= last.toordinal())
+        )
         paid = int(payable[mine].sum())
         return paid, int(outcomes.count[mine].sum()) - paid
 
@@ -145,7 +150,9 @@ def _combined(sign: str) -> Callable[[Evaluation, Any], Fraction]:
 
 def _difference(e: Evaluation, node: Any) -> Fraction:
     of, less = e.quantity(node.of), e.quantity(node.less)
-    e.because("difference", f"{e.of_unit(node.of, of)} net of {e.of_unit(node.less, less)} = {e.of_unit(node, of - less)}")
+    e.because(
+        "difference", f"{e.of_unit(node.of, of)} net of {e.of_unit(node.less, less)} = {e.of_unit(node, of - less)}"
+    )
     return of - less
 
 
@@ -276,7 +283,10 @@ def _price_by_day(e: Evaluation, node: Any, metric: Metric, group: str | None) -
         if count:
             total += count * value.value
             since = f" achieved from {day(first)}" if value.from_ else ""
-            e.because("price", f"{count:,} {plural(metric.unit, count)}{since} × {e.money(value.value)} = {e.money(count * value.value)}")
+            e.because(
+                "price",
+                f"{count:,} {plural(metric.unit, count)}{since} × {e.money(value.value)} = {e.money(count * value.value)}",
+            )
     return total
 
 

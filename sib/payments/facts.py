@@ -67,7 +67,7 @@ class Outcomes:
 
     def only(self, metric: str, group: str | None = None) -> Flags:
         """Return which rows are outcomes of a metric, and of a group if one is given."""
-        mask = self.metric == _code(self.metrics, metric)
+        mask: Flags = self.metric == _code(self.metrics, metric)
         return mask if group is None else mask & (self.group == _code(self.groups, group))
 
 

@@ -81,10 +81,19 @@ def payable_outcomes(contract: Contract, facts: Facts) -> Payables:
 def refuse_foreign(contract: Contract, facts: Facts) -> None:
     """Refuse facts that the contract cannot read: names it does not know, units that differ."""
     quantities = named(contract, "quantity")
-    known = {"payment": {p.id for p in contract.payments}, "tranche": {t.id for t in contract.tranche}, "quantity": set(quantities)}
+    known = {
+        "payment": {p.id for p in contract.payments},
+        "tranche": {t.id for t in contract.tranche},
+        "quantity": set(quantities),
+    }
     given = {"payment": facts.paid_before, "tranche": facts.drawn, "quantity": facts.quantities}
     problems = [
-        Problem("facts.unknown", f"the contract has no {sort} `{name}`", f"it has: {', '.join(sorted(known[sort]))}", place=name)
+        Problem(
+            "facts.unknown",
+            f"the contract has no {sort} `{name}`",
+            f"it has: {', '.join(sorted(known[sort]))}",
+            place=name,
+        )
         for sort, names in given.items()
         for name in names
         if name not in known[sort]
@@ -95,12 +104,23 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
             mend = f"outcomes are counted for: {', '.join(sorted(claimed)) or '(none)'}"
             problems.append(Problem("facts.unknown", f"no metric `{name}` is counted from claims", mend, place=name))
         elif name in facts.quantities:
-            problems.append(Problem("facts.twice", f"`{name}` is given as a quantity and as outcomes", "give one of the two", place=name))
+            problems.append(
+                Problem(
+                    "facts.twice", f"`{name}` is given as a quantity and as outcomes", "give one of the two", place=name
+                )
+            )
     for name, measured in facts.quantities.items():
         unit = unit_of(contract, name) if name in quantities else measured.unit
         if unit != measured.unit:
             problems.append(
-                Problem("facts.unit", f"`{name}` comes in another unit", f"measure it in {unit}", measured.unit, unit, place=name)
+                Problem(
+                    "facts.unit",
+                    f"`{name}` comes in another unit",
+                    f"measure it in {unit}",
+                    measured.unit,
+                    unit,
+                    place=name,
+                )
             )
     problems += _foreign_groups(contract, facts.outcomes)
     if problems:
@@ -139,7 +159,9 @@ def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutco
         evaluation.because("hold", f"on hold, nothing is paid: {hold}")
     amount = min(gross, _room(contract, facts, payment.cap, (payment.id,)))
     if amount < gross:
-        evaluation.because("cap", f"cut from {_show(contract, gross)} to {_show(contract, amount)} by the payment's cap")
+        evaluation.because(
+            "cap", f"cut from {_show(contract, gross)} to {_show(contract, amount)} by the payment's cap"
+        )
     unit = unit_of(contract, _paid_for(contract, payment)) or ""
     return PayableOutcome(
         payment=payment.id,
@@ -178,7 +200,9 @@ def _rounded(evaluation: Evaluation, earned: Fraction) -> int:
     exact = earned * 10 ** exponent(header.currency)
     minor = round_exact(exact, header.rounding)
     if minor != exact:
-        evaluation.because("rounding", f"{evaluation.money(earned)} rounded {header.rounding} to {_show(evaluation.contract, minor)}")
+        evaluation.because(
+            "rounding", f"{evaluation.money(earned)} rounded {header.rounding} to {_show(evaluation.contract, minor)}"
+        )
     return minor
 
 
@@ -206,7 +230,10 @@ def _capped_together(contract: Contract, facts: Facts, payables: list[PayableOut
             if amount < payable.amount:
                 said = f"cut from {_show(contract, payable.amount)} to {_show(contract, amount)} by {cap.name}"
                 by_id[name] = replace(
-                    payable, amount=amount, cap_effect=amount - payable.gross, reasons=(*payable.reasons, Reason("cap", said))
+                    payable,
+                    amount=amount,
+                    cap_effect=amount - payable.gross,
+                    reasons=(*payable.reasons, Reason("cap", said)),
                 )
     return list(by_id.values())
 

@@ -44,16 +44,17 @@ def draft(house: House, actor: Actor, contract: str, period: str) -> HeldStateme
     require(actor, Right.DRAFT_STATEMENT, contract)
     terms = registered(house, contract)
     settlement = _the_period(terms.agreed.contract, period)
-    reference = f"{contract}/{settlement.id}"
+    period_days = Period(settlement.starts_on, settlement.ends_on)
     with house.register.read() as session:
-        standing = [held for held in statements(session, contract) if held.state is not StatementState.VOID]
-        same = [held for held in standing if held.period == Period(settlement.starts_on, settlement.ends_on)]
-    if same:
+        same = [held for held in statements(session, contract) if held.period == period_days]
+    if same and same[-1].state is not StatementState.VOID:
         return same[-1]
     source = facts_for(house, terms.agreed.contract, settlement)
     payables = payable_outcomes(terms.agreed.contract, source.facts)
     with house.register.write() as session:
-        return add_statement(session, actor, _drafted(terms, settlement, reference, source, payables), at=house.now())
+        return add_statement(
+            session, actor, _drafted(terms, settlement, len(same) + 1, source, payables), at=house.now()
+        )
 
 
 def _the_period(terms: Contract, period: str) -> Settlement:
@@ -66,12 +67,13 @@ def _the_period(terms: Contract, period: str) -> Settlement:
 
 
 def _drafted(
-    terms: Registered, settlement: Settlement, reference: str, source: FactsWithSource, payables: Payables
+    terms: Registered, settlement: Settlement, revision: int, source: FactsWithSource, payables: Payables
 ) -> StatementDraft:
     contract = terms.agreed.contract
-    fact = [contract.contract.id, terms.held.version, settlement.starts_on, settlement.ends_on, 1]
+    fact = [contract.contract.id, terms.held.version, settlement.starts_on, settlement.ends_on, revision]
     return StatementDraft(
-        reference=reference,
+        reference=f"{contract.contract.id}/{settlement.id}" + (f"-{revision}" if revision > 1 else ""),
+        revision=revision,
         contract=contract.contract.id,
         version_id=terms.held.id,
         period=Period(settlement.starts_on, settlement.ends_on),

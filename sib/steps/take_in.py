@@ -76,7 +76,8 @@ def take_in_claims(house: House, actor: Actor, contract: str, sha256: str, submi
     taken = read_claims(data, rules, submitted_on=submitted_on, pseudonym=house.pseudonym(contract), known=known)
     file = SourceFile(contract, "claims", sha256, len(data), taken.rows)
     with house.register.write() as session:
-        receipt = add_claims(session, actor, file, taken.claims, _problems(taken.refused), at=house.now())
+        refused, held = _problems(taken.refused), taken.already_held
+        receipt = add_claims(session, actor, file, taken.claims, refused, already_held=held, at=house.now())
     return TakenIn(receipt, refused_csv(taken.refused) if taken.refused else "")
 
 
@@ -119,7 +120,8 @@ def take_in_results(house: House, actor: Actor, contract: str, sha256: str, subm
     taken = read_results(data, rules, submitted_on=submitted_on, known=known)
     file = SourceFile(contract, "results", sha256, len(data), taken.rows)
     with house.register.write() as session:
-        receipt = add_results(session, actor, file, taken.results, _problems(taken.refused), at=house.now())
+        refused, held = _problems(taken.refused), taken.already_held
+        receipt = add_results(session, actor, file, taken.results, refused, already_held=held, at=house.now())
     return TakenIn(receipt, refused_csv(taken.refused) if taken.refused else "")
 
 

@@ -146,10 +146,25 @@ def _engine(url: str) -> sa.Engine:
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     if target.get_backend_name() == "postgresql":
-        engine = sa.create_engine(target.set(drivername="postgresql+psycopg"))
+        engine = _postgresql_engine(target)
         sa.event.listen(engine, "begin", _begin_postgresql)
         return engine
     raise _wrong_database(target.get_backend_name())
+
+
+def _postgresql_engine(target: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(target.set(drivername="postgresql+psycopg"))
+    except ModuleNotFoundError as error:
+        raise Missing(
+            Problem(
+                code="register.driver",
+                what="The driver for PostgreSQL is not installed.",
+                value=error.name,
+                expected="psycopg",
+                mend="Install psycopg[binary], or leave SIB_REGISTER_URL out for SQLite.",
+            )
+        ) from None
 
 
 def _wrong_database(found: str) -> Missing:

@@ -90,6 +90,21 @@ def links(session: Session, payment: str, payer: str, claim_ids: Sequence[int]) 
     return found
 
 
+def built_upon(session: Session, statement_id: int) -> list[str]:
+    """References of standing statements that reverse what this one settles, or settle what it reverses."""
+    first, own = _LINK.alias(), _LINE.alias()
+    query = (
+        sa.select(_STATEMENT.c.reference)
+        .distinct()
+        .select_from(_standing(_LINK.join(_LINE, _LINK.c.line_id == _LINE.c.id), None))
+        .join(first, sa.and_(*(first.c[name] == _LINK.c[name] for name in ("claim_id", "payment", "payer"))))
+        .join(own, own.c.id == first.c.line_id)
+        .where(own.c.statement_id == statement_id, _LINK.c.number > first.c.number, _not_void())
+        .order_by(_STATEMENT.c.reference)
+    )
+    return [row["reference"] for row in ask(session, query)]
+
+
 def link_problems(
     claims: Sequence[HeldClaim], standing: Mapping[int, Link], effect: Effect, place: str
 ) -> list[Problem]:

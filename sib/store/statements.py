@@ -20,7 +20,7 @@ from sib.store.columns import Row
 from sib.store.drafts import PLAIN, HeldLine, HeldStatement, Line, StatementDraft, document
 from sib.store.results import results_in_state
 from sib.store.rows import add_rows, ask, canonical, known, latest, other_content, sha256_of, table
-from sib.store.settlement import Link, link_problems, links, unverified
+from sib.store.settlement import Link, built_upon, link_problems, links, unverified
 
 _STATEMENT, _LINE, _DECISION = table(tables.Statement), table(tables.StatementLine), table(tables.StatementDecision)
 _LINK, _REST, _VERSION = table(tables.LineClaim), table(tables.LineResult), table(tables.ContractVersion)
@@ -288,13 +288,27 @@ def _decision_problems(session: Session, held: HeldStatement, action: StatementA
             expected="0",
             mend="Record the receipts first; the last one marks the statement as paid.",
         )
-    elif action is StatementAction.VOID and outstanding != held.total_minor:
+    elif action is StatementAction.VOID:
+        yield from _void_problems(session, held, outstanding)
+
+
+def _void_problems(session: Session, held: HeldStatement, outstanding: int) -> Iterator[Problem]:
+    if outstanding != held.total_minor:
         yield Problem(
             code="statement.partly-paid",
             what=f"Money has been received on {held.reference}: it cannot be made void.",
             value=f"{held.total_minor - outstanding} minor units of {held.currency}",
             expected="0",
             mend="Correct it by a reversing line on a later statement.",
+        )
+    # Without the statement between them, two others would settle the same claim.
+    if later := built_upon(session, held.id):
+        yield Problem(
+            code="statement.built-upon",
+            what=f"Later statements build upon the claims of {held.reference}.",
+            value=", ".join(later),
+            expected="no later statement that is not void",
+            mend="Void the later statements first, the last one before the others.",
         )
 
 

@@ -135,11 +135,20 @@ def open_warehouse(settings: Settings) -> Warehouse:
 
 
 def _connect(path: Path, current: Callable[[], Path]) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect(str(path), read_only=True, config=dict(_READER))
-    except duckdb.IOException:
-        # Three publications passed between reading the pointer and opening the file.
-        return duckdb.connect(str(current()), read_only=True, config=dict(_READER))
+    # Publications may have passed between reading the pointer and opening the file; then there is a newer pointer.
+    for file in (path, current()):
+        try:
+            return duckdb.connect(str(file), read_only=True, config=dict(_READER))
+        except duckdb.IOException:
+            continue
+    raise Missing(
+        Problem(
+            code="warehouse.unreadable",
+            what="The page tables that were published last cannot be opened.",
+            mend="Publish them again: everything in them can be rebuilt from the register.",
+            file=str(path),
+        )
+    )
 
 
 def _sync(path: Path) -> None:

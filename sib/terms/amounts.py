@@ -16,7 +16,9 @@ class Price(Term):
     """A price for each unit of a quantity (per-unit tariff)."""
 
     kind: Literal["price"]
-    price: Dated = Field(description="the price of one unit, or dated prices; a claim is priced on the day it was achieved")
+    price: Dated = Field(
+        description="the price of one unit, or dated prices; a claim is priced on the day it was achieved"
+    )
     per: Unit
     of: Quantity = Field(description="the quantity that is paid for; its unit must be `per`")
 

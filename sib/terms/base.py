@@ -6,7 +6,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from sib.money import decimal_text
 
@@ -29,7 +38,9 @@ def _exact(value: Any) -> Fraction:
     if isinstance(value, str) and _EXACT.fullmatch(value):
         return Fraction(value)
     if isinstance(value, str):
-        raise ValueError(f"{value[:40]!r} is not a plain decimal number: write digits and at most one point, as in 15.12")
+        raise ValueError(
+            f"{value[:40]!r} is not a plain decimal number: write digits and at most one point, as in 15.12"
+        )
     if isinstance(value, Decimal | float):
         raise ValueError(f'a bare decimal is not exact here: put quotation marks around it, "{str(value)[:40]}"')
     raise ValueError('this is not a number of at most 18 digits: write decimal text in quotation marks, as "15.12"')

@@ -39,7 +39,9 @@ class Given(Term):
     drawn: Mapping[Name, Annotated[Exact, Field(ge=0)]] = Field(
         default_factory=dict, description="what is drawn and not yet repaid, by tranche id"
     )
-    quantities: Mapping[Name, GivenQuantity] = Field(default_factory=dict, description="measured results, by metric or quantity")
+    quantities: Mapping[Name, GivenQuantity] = Field(
+        default_factory=dict, description="measured results, by metric or quantity"
+    )
     outcomes: Many[GivenOutcome] = Field((), description="verified outcomes of people")
 
 

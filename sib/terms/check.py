@@ -48,25 +48,37 @@ def unique_ids(contract: Contract) -> Iterator[Finding]:
         seen: set[str] = set()
         for index, part in enumerate(getattr(contract, field)):
             if part.id in seen:
-                yield Finding((field, index, "id"), "contract.same-id", f"two {field} entries are called `{part.id}`", "rename one")
+                yield Finding(
+                    (field, index, "id"),
+                    "contract.same-id",
+                    f"two {field} entries are called `{part.id}`",
+                    "rename one",
+                )
             seen.add(part.id)
     written = {payment.id for payment in contract.payment}
     for index, card in enumerate(contract.rate_card):
         for row, rate in enumerate(card.rows):
             if rate.metric in written:
                 yield Finding(
-                    ("rate_card", index, "rows", row), "contract.same-id", f"`{rate.metric}` is paid twice", "take one of the two out"
+                    ("rate_card", index, "rows", row),
+                    "contract.same-id",
+                    f"`{rate.metric}` is paid twice",
+                    "take one of the two out",
                 )
             written.add(rate.metric)
     for name in sorted(set(contract.quantity) & {metric.id for metric in contract.metric}):
-        yield Finding(("quantity", name), "contract.same-id", f"`{name}` is a metric and a quantity", "rename the quantity")
+        yield Finding(
+            ("quantity", name), "contract.same-id", f"`{name}` is a metric and a quantity", "rename the quantity"
+        )
 
 
 def references(contract: Contract) -> Iterator[Finding]:
     """Every party, cohort, metric, payment and tranche that is named exists."""
     parties, metrics = {party.id: party for party in contract.party}, {metric.id for metric in contract.metric}
     for index, metric in enumerate(contract.metric):
-        yield from _lookup(("metric", index, "cohort"), "cohort", metric.cohort, {cohort.id for cohort in contract.cohort})
+        yield from _lookup(
+            ("metric", index, "cohort"), "cohort", metric.cohort, {cohort.id for cohort in contract.cohort}
+        )
     for field in ("payment", "rate_card"):
         for index, paid in enumerate(getattr(contract, field)):
             yield from _payers(contract, (field, index), paid)
@@ -77,13 +89,18 @@ def references(contract: Contract) -> Iterator[Finding]:
             yield from _lookup(("rate_card", index, "rows", row, "metric"), "metric", rate.metric, metrics)
     for index, cap in enumerate(contract.cap):
         for place, name in enumerate(() if cap.over == "all payments" else cap.over):
-            yield from _lookup(("cap", index, "over", place), "payment", name, {payment.id for payment in contract.payments})
+            yield from _lookup(
+                ("cap", index, "over", place), "payment", name, {payment.id for payment in contract.payments}
+            )
     for index, tranche in enumerate(contract.tranche):
         yield from _lookup(("tranche", index, "party"), "party", tranche.party, parties)
     for index, step in enumerate(contract.waterfall):
         for place, share in enumerate(step.to):
             yield from _lookup(
-                ("waterfall", index, "to", place, "tranche"), "tranche", share.tranche, {tranche.id for tranche in contract.tranche}
+                ("waterfall", index, "to", place, "tranche"),
+                "tranche",
+                share.tranche,
+                {tranche.id for tranche in contract.tranche},
             )
 
 
@@ -91,11 +108,16 @@ def _payers(contract: Contract, path: Path, paid: Any) -> Iterator[Finding]:
     parties = {party.id: party for party in contract.party}
     yield from _lookup((*path, "payee"), "party", paid.payee, parties)
     shares = paid.payers or ()
-    for place, name in [(("payer",), paid.payer)] if paid.payer else [(("payers", i, "payer"), s.payer) for i, s in enumerate(shares)]:
+    for place, name in (
+        [(("payer",), paid.payer)] if paid.payer else [(("payers", i, "payer"), s.payer) for i, s in enumerate(shares)]
+    ):
         yield from _lookup((*path, *place), "party", name, parties)
         if name in parties and parties[name].role != "outcome payer":
             yield Finding(
-                (*path, *place), "contract.not-a-payer", f"`{name}` is not an outcome payer", "name a party with the role outcome payer"
+                (*path, *place),
+                "contract.not-a-payer",
+                f"`{name}` is not an outcome payer",
+                "name a party with the role outcome payer",
             )
 
 
@@ -116,7 +138,10 @@ def _counted(contract: Contract, path: Path, node: Count | People) -> Iterator[F
         return
     if metric.counted_from != "claims":
         yield Finding(
-            (*path, "metric"), "contract.not-counted", f"`{metric.id}` is not counted from claims", "count a metric counted from claims"
+            (*path, "metric"),
+            "contract.not-counted",
+            f"`{metric.id}` is not counted from claims",
+            "count a metric counted from claims",
         )
     groups = {group for cohort in contract.cohort if cohort.id == metric.cohort for group in cohort.groups}
     if node.group is not None:
@@ -181,14 +206,23 @@ def tables(contract: Contract) -> Iterator[Finding]:
         if isinstance(node, AmountTable | QuantityTable):
             starts = [row.from_ for row in node.rows]
             if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
-                yield Finding((*path, "rows"), "contract.rows", "the rows do not rise", "order the rows by `from`, each once")
+                yield Finding(
+                    (*path, "rows"), "contract.rows", "the rows do not rise", "order the rows by `from`, each once"
+                )
             if node.shape == "step" and any(row.rise for row in node.rows):
-                yield Finding((*path, "rows"), "contract.rise", "a step table has no `rise`", "take `rise` out, or write linear")
+                yield Finding(
+                    (*path, "rows"), "contract.rise", "a step table has no `rise`", "take `rise` out, or write linear"
+                )
         elif isinstance(node, MarginalBands):
             tops = [band.up_to for band in node.bands]
             closed = [top for top in tops if top is not None]
             if tops[-1] is not None or len(closed) != len(tops) - 1:
-                yield Finding((*path, "bands"), "contract.bands", "the last band, and only it, is open", "give every other band `up_to`")
+                yield Finding(
+                    (*path, "bands"),
+                    "contract.bands",
+                    "the last band, and only it, is open",
+                    "give every other band `up_to`",
+                )
             elif any(later <= earlier for earlier, later in zip(closed, closed[1:], strict=False)):
                 yield Finding((*path, "bands"), "contract.rows", "the bands do not rise", "order the bands by `up_to`")
 
@@ -197,7 +231,9 @@ def dates(contract: Contract) -> Iterator[Finding]:
     """The term, the windows and the settlement periods run forward and inside the term."""
     header = contract.contract
     if header.ends_on < header.starts_on:
-        yield Finding(("contract", "ends_on"), "contract.dates", "the term ends before it starts", "mend one of the two dates")
+        yield Finding(
+            ("contract", "ends_on"), "contract.dates", "the term ends before it starts", "mend one of the two dates"
+        )
     for index, metric in enumerate(contract.metric):
         window = metric.window
         if not header.starts_on <= window.opens <= window.closes:
@@ -211,7 +247,10 @@ def dates(contract: Contract) -> Iterator[Finding]:
     for index, period in enumerate(contract.settlement):
         if period.ends_on < period.starts_on or (before is not None and period.starts_on <= before):
             yield Finding(
-                ("settlement", index), "contract.dates", "the period runs backwards or overlaps the one above", "order the periods"
+                ("settlement", index),
+                "contract.dates",
+                "the period runs backwards or overlaps the one above",
+                "order the periods",
             )
         before = period.ends_on
 
@@ -228,11 +267,16 @@ def money(contract: Contract) -> Iterator[Finding]:
     caps += [(("cap", index, "amount"), cap.amount) for index, cap in enumerate(contract.cap)]
     for path, values in caps:
         if any(value.value < 0 for value in values):
-            yield Finding(path, "contract.cap", "a cap is never below zero", 'write the most that may be paid, or "none"')
+            yield Finding(
+                path, "contract.cap", "a cap is never below zero", 'write the most that may be paid, or "none"'
+            )
     for index, tranche in enumerate(contract.tranche):
         if sum(drawdown.amount for drawdown in tranche.drawdowns) > tranche.committed:
             yield Finding(
-                ("tranche", index, "drawdowns"), "contract.overdrawn", f"`{tranche.id}` draws more than it commits", "mend the amounts"
+                ("tranche", index, "drawdowns"),
+                "contract.overdrawn",
+                f"`{tranche.id}` draws more than it commits",
+                "mend the amounts",
             )
 
 

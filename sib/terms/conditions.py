@@ -18,7 +18,9 @@ class Compare(Term):
 
     kind: Literal["compare"]
     quantity: Quantity = Field(description="the quantity that is judged")
-    is_: Comparison = Field(alias="is", description="at least and at most include the boundary; more than and less than do not")
+    is_: Comparison = Field(
+        alias="is", description="at least and at most include the boundary; more than and less than do not"
+    )
     value: Dated = Field(description="the number it is judged against, in the quantity's unit")
 
 

@@ -16,7 +16,8 @@ from sib.terms.conditions import Condition
 from sib.terms.quantities import Quantity, Unit
 
 Illustrative = Annotated[
-    Words | None, Field(None, description="what here is invented, and why; left out where everything is agreed or published")
+    Words | None,
+    Field(None, description="what here is invented, and why; left out where everything is agreed or published"),
 ]
 Clause = Annotated[Words, Field(description="the clause, schedule or page of the agreement")]
 Source = Annotated[Words | None, Field(None, description="where the figures were published")]
@@ -34,7 +35,9 @@ class Header(Term):
     ends_on: date = Field(description="the last day of the term")
     rounding: RoundingMode = Field(description="how each payment is rounded to the minor unit, once")
     pays_within_days: int = Field(30, ge=0, description="calendar days from statement to payment")
-    calendar: str = Field("none", description="business days: none, monday to friday, or a country such as GB-ENG, US-CO")
+    calendar: str = Field(
+        "none", description="business days: none, monday to friday, or a country such as GB-ENG, US-CO"
+    )
     summary: Words = Field(description="two or three sentences for somebody who has never heard of it")
     source: Source
     illustrative: Illustrative
@@ -90,7 +93,9 @@ class Metric(Term):
         "once per person", description="how often one person's outcome may be claimed: words or a number"
     )
     cohort: Name = Field(description="whose outcomes count")
-    compared_with: Counterfactual = Field(description="the counterfactual; kind none where every verified outcome is paid")
+    compared_with: Counterfactual = Field(
+        description="the counterfactual; kind none where every verified outcome is paid"
+    )
     evidence: Some[Words] = Field(description="what proves it")
     window: Window = Field(description="by when")
     clause: Clause
@@ -138,9 +143,7 @@ class Payment(Term):
         "each period",
         description="each period: what the period's facts earn; in total: what all facts so far earn, less what was paid before",
     )
-    cap: DatedOrNone = Field(
-        description='the most it may pay over the contract\'s life, or "none"'
-    )
+    cap: DatedOrNone = Field(description='the most it may pay over the contract\'s life, or "none"')
     clause: Clause
     source: Source
     illustrative: Illustrative
@@ -171,9 +174,7 @@ class RateCard(Term):
     payer: Name | None = Field(None, description="who pays all of it")
     payers: Many[PayerShare] = Field((), description="who pays which share, in place of `payer`")
     payee: Name = Field(description="who receives it")
-    cap: DatedOrNone = Field(
-        description='the most each row may pay over the contract\'s life, or "none"'
-    )
+    cap: DatedOrNone = Field(description='the most each row may pay over the contract\'s life, or "none"')
     rows: Some[RateRow] = Field(description="one row a metric, with its price")
     clause: Clause
     source: Source
@@ -208,7 +209,7 @@ class Cap(Term):
     id: Name
     name: Words
     amount: Dated = Field(description="the most they may pay together")
-    over: Many[Name] | Literal["all payments"] = Field(
+    over: Some[Name] | Literal["all payments"] = Field(
         description="the payments it covers; the last in this order are cut first"
     )
     clause: Clause

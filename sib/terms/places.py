@@ -31,10 +31,14 @@ class Located:
     lines: Mapping[Path, int]
 
     def line_of(self, path: Path) -> int | None:
-        """Return the line of ``path``, or of the nearest part that holds it."""
-        while path and path not in self.lines:
+        """Return the line of ``path``, of the first part inside it, or of the nearest part that holds it."""
+        while path:
+            if path in self.lines:
+                return self.lines[path]
+            if inside := [line for part, line in self.lines.items() if part[: len(path)] == path]:
+                return min(inside)
             path = path[:-1]
-        return self.lines.get(path)
+        return None
 
 
 def read_toml(text: str, file: str) -> Located:
@@ -80,7 +84,9 @@ def _lines(root: Node) -> Iterator[tuple[Path, int]]:
         if node.type == "pair":
             yield from _pair(node, ())
         elif node.type in ("table", "table_array_element"):
-            names = next(_key(child) for child in node.children if child.type in ("bare_key", "quoted_key", "dotted_key"))
+            names = next(
+                _key(child) for child in node.children if child.type in ("bare_key", "quoted_key", "dotted_key")
+            )
             path = _inside_last(names[:-1], counts) + names[-1:]
             if node.type == "table_array_element":
                 counts[path] = counts.get(path, -1) + 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from hashlib import sha256
 from pathlib import Path as File
 from typing import Any
@@ -37,7 +38,9 @@ def read_contract(file: File) -> Agreed:
 def text_of(file: File) -> str:
     """Read UTF-8 text; a byte-order mark and Windows line ends are tolerated."""
     if not file.is_file():
-        raise Missing(Problem(code="file.absent", what=f"there is no file {file}", mend="check the path", file=str(file)))
+        raise Missing(
+            Problem(code="file.absent", what=f"there is no file {file}", mend="check the path", file=str(file))
+        )
     try:
         return file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -122,7 +125,9 @@ class Where:
             node = _step_into(node, step)
             if isinstance(step, int):
                 name = node.get("id") or node.get("metric") or node.get("pays") if isinstance(node, dict) else None
-                said[-1:] = [f"{said[-1] if said else ''} {step + 1}{f' ({name})' if isinstance(name, str) else ''}".strip()]
+                said[-1:] = [
+                    f"{said[-1] if said else ''} {step + 1}{f' ({name})' if isinstance(name, str) else ''}".strip()
+                ]
             else:
                 said.append(step)
         return ", ".join(said)
@@ -140,7 +145,9 @@ def validated(model: type[Any], data: Mapping[str, Any], where: Where) -> Any:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = {str(problem): problem for problem in (_translated(fault, data, model, where) for fault in error.errors())}
+        # a list whose elements are all at fault is also called too short; it is not
+        faults = [fault for fault in error.errors() if fault["type"] != "too_short" or not fault["input"]]
+        problems = {str(told): told for told in (_translated(fault, data, model, where) for fault in faults)}
         raise NotValid(sorted(problems.values(), key=lambda problem: problem.line or 0)) from None
 
 
@@ -227,12 +234,18 @@ def _value_at(data: Any, path: Path) -> Any:
     return data
 
 
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Made once: it takes longer than all the reading."""
+    return model.model_json_schema()
+
+
 def _owner(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]:
     """The keys, with what the schema says of each, of the part of the format that the table around a path is.
 
     A table does not say which part it is: of the parts of its kind, it is the one that shares most keys with it.
     """
-    schema = model.model_json_schema()
+    schema = _schema(model)
     if len(path) < 2:
         return dict(schema["properties"])
     around = (_value_at(data, path[:end]) for end in range(len(path) - 1, -1, -1))

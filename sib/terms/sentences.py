@@ -58,6 +58,13 @@ def dated(values: tuple[DatedNumber, ...], say: Callable[[Fraction], str]) -> st
     return listed([f"{say(v.value)} from {day(v.from_)}" if v.from_ else say(v.value) for v in values], "then")
 
 
+_COMPOSED = {
+    "quantity": ("sum", "difference", "product", "ratio", "weighted score", "whole steps", "table"),
+    "condition": ("all", "any", "none"),
+}
+"""Kinds whose words need brackets inside others: “a net of b times c” says two things."""
+
+
 class Speaker:
     """Says the rules of one contract; a name is said by the thing it stands for."""
 
@@ -75,17 +82,25 @@ class Speaker:
             return f"“{target.name}”" if isinstance(target, Metric) else self.say(sort, target)
         return SAYS[sort][node.kind](self, node)
 
+    def part(self, sort: str, node: Any) -> str:
+        """Say a part of something larger, in brackets where it could be read in two ways."""
+        inner = node
+        while isinstance(inner, str):
+            inner = named(self.contract, sort)[inner]
+        said = self.say(sort, node)
+        return f"({said})" if getattr(inner, "kind", "") in _COMPOSED[sort] else said
+
     def quantities(self, parts: Any) -> list[str]:
-        """Say several quantities."""
-        return [self.say("quantity", part) for part in parts]
+        """Say several quantities, each as a part."""
+        return [self.part("quantity", part) for part in parts]
 
     def amounts(self, parts: Any) -> list[str]:
         """Say several amounts."""
         return [self.say("amount", part) for part in parts]
 
     def conditions(self, parts: Any) -> list[str]:
-        """Say several conditions."""
-        return [self.say("condition", part) for part in parts]
+        """Say several conditions, each as a part."""
+        return [self.part("condition", part) for part in parts]
 
 
 def _bounded(of: str, low: str | None, high: str | None) -> str:
@@ -96,7 +111,11 @@ def _bounded(of: str, low: str | None, high: str | None) -> str:
 def _table(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: str) -> str:
     side = "from" if node.boundary.startswith("lower") else "above"
     unit = node.per if hasattr(node, "per") else ""
-    rows = [f"{say(node.below)} below {number(node.rows[0].from_)}" if side == "from" else f"{say(node.below)} up to {number(node.rows[0].from_)}"]
+    rows = [
+        f"{say(node.below)} below {number(node.rows[0].from_)}"
+        if side == "from"
+        else f"{say(node.below)} up to {number(node.rows[0].from_)}"
+    ]
     for row in node.rows:
         rise = f" plus {say(row.rise)} for each further {unit or 'unit'}" if row.rise else ""
         rows.append(f"{say(getattr(row, value))}{rise} {side} {number(row.from_)}")
@@ -121,12 +140,16 @@ QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
     "people": lambda s, n: f"the people who reached {s.say('quantity', n.metric)}{_group(n)}",
     "number": lambda _, n: f"{dated(n.value, number)} {plural(n.unit, n.value[-1].value)}",
     "sum": lambda s, n: listed(s.quantities(n.of), "plus"),
-    "difference": lambda s, n: f"{s.say('quantity', n.of)} net of {s.say('quantity', n.less)}",
+    "difference": lambda s, n: f"{s.part('quantity', n.of)} net of {s.part('quantity', n.less)}",
     "product": lambda s, n: listed(s.quantities(n.of), "times"),
-    "ratio": lambda s, n: f"{s.say('quantity', n.of)} divided by {s.say('quantity', n.to)}",
-    "whole steps": lambda s, n: f"the full steps of {number(n.step)} in {s.say('quantity', n.of)}",
-    "weighted score": lambda s, n: listed([f"{number(p.weight)} × {s.say('quantity', p.quantity)}" for p in n.of], "plus"),
-    "limit": lambda s, n: _bounded(s.say("quantity", n.of), *(None if b is None else number(b) for b in (n.at_least, n.at_most))),
+    "ratio": lambda s, n: f"{s.part('quantity', n.of)} divided by {s.part('quantity', n.to)}",
+    "whole steps": lambda s, n: f"the full steps of {number(n.step)} in {s.part('quantity', n.of)}",
+    "weighted score": lambda s, n: listed(
+        [f"{number(p.weight)} × {s.part('quantity', p.quantity)}" for p in n.of], "plus"
+    ),
+    "limit": lambda s, n: _bounded(
+        s.say("quantity", n.of), *(None if b is None else number(b) for b in (n.at_least, n.at_most))
+    ),
     "table": lambda s, n: _table(s, n, number, "value"),
 }
 
@@ -134,7 +157,11 @@ CONDITIONS: Mapping[str, Callable[[Speaker, Any], str]] = {
     "compare": lambda s, n: f"{s.say('quantity', n.quantity)} is {n.is_} {dated(n.value, number)}",
     "all": lambda s, n: listed(s.conditions(n.of), "and"),
     "any": lambda s, n: f"either {listed(s.conditions(n.of), 'or')}",
-    "none": lambda s, n: f"neither {listed(s.conditions(n.of), 'nor')}",
+    "none": lambda s, n: (
+        f"neither {listed(s.conditions(n.of), 'nor')}"
+        if len(n.of) > 1
+        else f"it is not so that {s.say('condition', n.of[0])}"
+    ),
     "on or after": lambda _, n: f"it is {day(n.day)} or later",
 }
 
@@ -144,14 +171,16 @@ AMOUNTS: Mapping[str, Callable[[Speaker, Any], str]] = {
     "marginal bands": _bands,
     "fixed": lambda s, n: f"a fixed {dated(n.amount, s.money)}",
     "share": lambda s, n: f"{number(n.share * 100)} % of ({s.say('amount', n.of)})",
-    "times": lambda s, n: f"({s.say('amount', n.of)}) times {s.say('quantity', n.by)}",
+    "times": lambda s, n: f"({s.say('amount', n.of)}) times {s.part('quantity', n.by)}",
     "sum": lambda s, n: listed([f"({part})" for part in s.amounts(n.of)], "plus"),
     "smallest": lambda s, n: f"the smallest of {listed([f'({part})' for part in s.amounts(n.of)])}",
     "largest": lambda s, n: f"the largest of {listed([f'({part})' for part in s.amounts(n.of)])}",
     "limit": lambda s, n: _bounded(
         f"({s.say('amount', n.of)})", *(None if b is None else dated(b, s.money) for b in (n.at_least, n.at_most))
     ),
-    "when": lambda s, n: f"if {s.say('condition', n.condition)}: {s.say('amount', n.then)}; otherwise {s.say('amount', n.otherwise)}",
+    "when": lambda s, n: (
+        f"if {s.say('condition', n.condition)}: {s.say('amount', n.then)}; otherwise {s.say('amount', n.otherwise)}"
+    ),
 }
 
 

@@ -49,7 +49,10 @@ def _payments(contract: Contract) -> Iterator[str]:
     for card in contract.rate_card:
         rows = [card.payment(row, unit_of(contract, row.metric) or "") for row in card.rows]
         yield f"- **Rate card ({card.clause}).** The first row in full: {sentence(contract, rows[0])} The others, alike:\n"
-        yield _table(("metric", "price", "how often"), (_rate(contract, row, payment) for row, payment in zip(card.rows, rows, strict=True)))
+        yield _table(
+            ("metric", "price", "how often"),
+            (_rate(contract, row, payment) for row, payment in zip(card.rows, rows, strict=True)),
+        )
 
 
 def _rate(contract: Contract, row: Any, payment: Payment) -> tuple[str, str, str]:
@@ -65,7 +68,11 @@ def _title(contract: Contract, payment: Payment) -> str:
 def _caps(contract: Contract) -> Iterator[str]:
     speaker = Speaker(contract)
     for cap in contract.cap:
-        over = "all payments" if cap.over == "all payments" else listed([_title(contract, contract.the_payment(name)) for name in cap.over])
+        over = (
+            "all payments"
+            if cap.over == "all payments"
+            else listed([_title(contract, contract.the_payment(name)) for name in cap.over])
+        )
         yield f"- {cap.name}: at most {listed([speaker.money(value.value) for value in cap.amount], 'then')} over {over} ({cap.clause})"
 
 
@@ -82,7 +89,8 @@ def _waterfall(contract: Contract) -> Iterator[str]:
     for place, step in enumerate(contract.waterfall, 1):
         whole = sum(share.share for share in step.to)
         shares = [
-            names[s.tranche] + (f" ({number(s.share / whole * 100)} %)" if step.pays == "surplus" and len(step.to) > 1 else "")
+            names[s.tranche]
+            + (f" ({number(s.share / whole * 100)} %)" if step.pays == "surplus" and len(step.to) > 1 else "")
             for s in step.to
         ]
         yield f"{place}. {listed(shares)}: {_PAYS[step.pays]} ({step.clause})."
@@ -93,7 +101,8 @@ def _cases(contract: Contract, cases: Sequence[Case]) -> str:
         return ""
     places = exponent(contract.contract.currency)
     rows = (
-        (case.name, case.because, "" if case.expect.total is None else decimal_text(case.expect.total, places)) for case in cases
+        (case.name, case.because, "" if case.expect.total is None else decimal_text(case.expect.total, places))
+        for case in cases
     )
     return _table(("case", "because", f"total, {contract.contract.currency}"), rows)
 

@@ -68,7 +68,11 @@ def _is_dated(value: Any) -> bool:
 
 def rules(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
     """Yield the top of every rule: named quantities, conditions and amounts, then the payments' amounts."""
-    for sort, named in (("quantity", contract.quantity), ("condition", contract.condition), ("amount", contract.amount)):
+    for sort, named in (
+        ("quantity", contract.quantity),
+        ("condition", contract.condition),
+        ("amount", contract.amount),
+    ):
         for name, node in named.items():
             yield (sort, name), sort, node
     for index, payment in enumerate(contract.payment):

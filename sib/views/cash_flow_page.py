@@ -1,6 +1,6 @@
 """views: what an investor reads of a contract: tranches and cash flows, and no amount that tells a small count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -9,12 +9,17 @@ from itertools import accumulate
 from sib.access import Actor, Right, may, require
 from sib.settings import Settings
 from sib.views.contracts import ContractHeader, Published, header_of, published
+from sib.views.lines import lines_of
 from sib.views.source import Ask, page_tables, rows_of
-from sib.views.withheld import PaidLine, withheld_statements
-from sib.xirr import Return, multiple, xirr
+from sib.views.withheld import withheld_statements
+from sib.xirr import Return, ReturnKind, multiple, xirr
+
+__all__ = ["CashFlowPage", "Flow", "Performance", "Return", "ReturnKind", "Tranche", "cash_flow_page"]
 
 PAID_IN = "drawdown"
 PAID_OUT = ("principal", "return")
+NOT_INVESTED = "provider share"
+"""Kind of tranche that receives from the waterfall without being investors' money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,8 @@ class Flow:
     name: str
     kind: str
     """drawdown, principal or return."""
-    statement: str
-    """Whose receipt it comes from; empty for a drawdown."""
+    period: str
+    """Of the statement whose receipt it comes from; empty for a drawdown."""
     amount_minor: int | None
     """None where it is withheld."""
     cumulative_minor: int | None
@@ -84,10 +89,13 @@ class CashFlowPage:
 
     contract: ContractHeader
     tranches: tuple[Tranche, ...]
+    """The investors' own."""
+    others: tuple[Tranche, ...]
+    """Who else receives from the waterfall; in no sum of the investors'."""
     flows: tuple[Flow, ...]
-    """Oldest first."""
+    """The investors' own, oldest first."""
     whole: Performance
-    """All tranches together."""
+    """All the investors' tranches together."""
     withheld: bool
     """Whether any amount is left out because a small count could be worked out from it."""
     published: Published | None
@@ -107,16 +115,25 @@ def cash_flow_page(settings: Settings, actor: Actor, contract: str) -> CashFlowP
     require(actor, Right.SEE_CASH_FLOWS, contract)
     with page_tables(settings) as ask:
         header = header_of(ask, contract)
-        rows = tuple(row for row in _flows(ask, contract) if row.kind in (PAID_IN, *PAID_OUT))
+        rows = _flows(ask, contract)
         outsider = not may(actor, Right.SEE_CLAIMS, contract)
-        hidden = _hidden(ask, contract, settings.small_count) if outsider else frozenset[str]()
-        tranches = rows_of(ask, _TrancheRow, "tranches", {"contract": contract}, "committed_minor DESC, tranche")
+        hidden = _hidden(ask, header, settings.small_count) if outsider else frozenset[str]()
+        periods = {
+            one.statement: one.period for one in rows_of(ask, _Period, "statements", {"contract": contract}, "period")
+        }
+        stored = rows_of(ask, _TrancheRow, "tranches", {"contract": contract}, "committed_minor DESC, tranche")
+        # One tranche shown in full would tell, by the difference, what another one received: all are shown or none.
+        closed = any(row.statement in hidden for row in rows)
+        tranches = tuple(_tranche(row, rows, closed=closed) for row in stored)
+        outside = {one.tranche for one in tranches if one.kind == NOT_INVESTED}
+        invested = [row for row in rows if row.tranche not in outside]
         return CashFlowPage(
             contract=header,
-            tranches=tuple(_tranche(row, rows, hidden) for row in tranches),
-            flows=_with_sums(rows, hidden),
-            whole=_performance(rows, hidden),
-            withheld=any(row.statement in hidden for row in rows),
+            tranches=tuple(one for one in tranches if one.tranche not in outside),
+            others=tuple(one for one in tranches if one.tranche in outside),
+            flows=_with_sums(invested, hidden, periods),
+            whole=_performance(invested, closed=closed),
+            withheld=closed,
             published=published(ask),
         )
 
@@ -137,6 +154,12 @@ class _FlowRow:
 
 
 @dataclass(frozen=True, slots=True)
+class _Period:
+    statement: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class _TrancheRow:
     tranche: str
     name: str
@@ -147,17 +170,17 @@ class _TrancheRow:
 
 
 def _flows(ask: Ask, contract: str) -> tuple[_FlowRow, ...]:
+    """What went to or came from a tranche; what the vehicle keeps back is nobody's flow."""
     order = "flow_on, (kind <> 'drawdown'), tranche, kind, statement"
-    return rows_of(ask, _FlowRow, "cash_flows", {"contract": contract}, order)
+    rows = rows_of(ask, _FlowRow, "cash_flows", {"contract": contract}, order)
+    return tuple(row for row in rows if row.kind in (PAID_IN, *PAID_OUT))
 
 
-def _hidden(ask: Ask, contract: str, limit: int) -> frozenset[str]:
-    return withheld_statements(
-        rows_of(ask, PaidLine, "statement_lines", {"contract": contract}, "statement, number"), limit
-    )
+def _hidden(ask: Ask, header: ContractHeader, limit: int) -> frozenset[str]:
+    return withheld_statements(lines_of(ask, header.contract), header.currency, limit)
 
 
-def _with_sums(rows: Sequence[_FlowRow], hidden: frozenset[str]) -> tuple[Flow, ...]:
+def _with_sums(rows: Sequence[_FlowRow], hidden: frozenset[str], periods: Mapping[str, str]) -> tuple[Flow, ...]:
     sums = accumulate(row.signed for row in rows)
     first = next((place for place, row in enumerate(rows) if row.statement in hidden), len(rows))
     return tuple(
@@ -166,7 +189,7 @@ def _with_sums(rows: Sequence[_FlowRow], hidden: frozenset[str]) -> tuple[Flow, 
             tranche=row.tranche,
             name=row.name,
             kind=row.kind,
-            statement=row.statement,
+            period=periods.get(row.statement, row.statement),
             amount_minor=None if row.statement in hidden else row.signed,
             cumulative_minor=so_far if place < first else None,
         )
@@ -174,19 +197,17 @@ def _with_sums(rows: Sequence[_FlowRow], hidden: frozenset[str]) -> tuple[Flow, 
     )
 
 
-def _tranche(row: _TrancheRow, rows: Sequence[_FlowRow], hidden: frozenset[str]) -> Tranche:
-    # One tranche shown in full would tell, by the difference, what another one received.
+def _tranche(row: _TrancheRow, rows: Sequence[_FlowRow], *, closed: bool) -> Tranche:
     mine = [flow for flow in rows if flow.tranche == row.tranche]
-    closed = any(flow.statement in hidden for flow in rows)
-    performance = _performance(mine, hidden, closed=closed)
+    performance = _performance(mine, closed=closed)
     return Tranche(row.tranche, row.name, row.kind, row.party, row.committed_minor, performance, row.illustrative)
 
 
-def _performance(rows: Sequence[_FlowRow], hidden: frozenset[str], *, closed: bool = False) -> Performance:
+def _performance(rows: Sequence[_FlowRow], *, closed: bool) -> Performance:
     drawn, repaid, returned = (
         sum(row.amount_minor for row in rows if row.kind == kind) for kind in (PAID_IN, *PAID_OUT)
     )
-    if closed or any(row.statement in hidden for row in rows):
+    if closed:
         return Performance(drawn, None, None, None, None)
     flows = [(row.flow_on, row.signed) for row in rows]
     paid_in = any(amount < 0 for _, amount in flows)

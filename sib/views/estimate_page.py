@@ -173,14 +173,14 @@ def _estimate(ask: Ask, contract: str, row: Result) -> Estimate:
         seal=_seal(body),
         comparisons=comparisons,
         balance=rows_of(ask, BalanceRow, "balance", of_result, "position"),
-        overlap=rows_of(ask, OverlapBar, "overlap", of_result, "bin_from, bin_to"),
+        overlap=rows_of(ask, OverlapBar, "overlap", of_result, 'bin_from, "group"'),
         flow=rows_of(ask, FlowStep, "flow", of_result, "position"),
     )
 
 
 def _interval(body: Mapping[str, Any], comparisons: Sequence[Comparison]) -> Interval | None:
     """The sealed specification's own interval; where the result does not carry it, from its standard error."""
-    for result in (body.get("impact") or {}).get("results", ()):
+    for result in body.get("results", ()):
         found = result.get("estimate")
         if result.get("primary") and found:
             effect, error, low, high = (float(found[key]) for key in ("effect", "error", "low", "high"))

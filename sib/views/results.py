@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sib.views.source import Ask, rows_of
+
+SIGNED = "signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Result:
 
 def results_of(ask: Ask, contract: str) -> tuple[Result, ...]:
     """Every result of a contract, the latest measured last."""
-    return rows_of(ask, Result, "estimates", {"contract": contract}, "measured_on NULLS FIRST, reference")
+    rows = rows_of(ask, Result, "estimates", {"contract": contract}, "measured_on NULLS FIRST, reference")
+    # Who decided last has signed only where the decision was to sign.
+    return tuple(row if row.state == SIGNED else replace(row, signed_by="") for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, TypeVar
 
-import duckdb
-
-from sib.errors import Missing, Problem
 from sib.settings import Settings
 from sib.store.pages import PAGE_TABLES
+from sib.store.warehouse import Warehouse, open_warehouse
 
 Row = TypeVar("Row")
 Ask = Callable[[str, Sequence[Any]], Sequence[Mapping[str, Any]]]
@@ -18,20 +17,20 @@ Ask = Callable[[str, Sequence[Any]], Sequence[Mapping[str, Any]]]
 @contextmanager
 def page_tables(settings: Settings) -> Iterator[Ask]:
     """Everything asked inside comes from one published file. Raises Missing where nothing was published yet."""
-    pointer = settings.warehouse / "CURRENT"
-    if not pointer.is_file():
-        raise Missing(Problem("warehouse.empty", "nothing has been published yet", "run `sib demo` first"))
-    connection = duckdb.connect(str(settings.warehouse / pointer.read_text().strip()), read_only=True)
+    with _warehouse(settings).read() as connection:
 
-    def ask(sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
-        cursor = connection.execute(sql, list(params))
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        def ask(sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
+            found = connection.execute(sql, list(params))
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    try:
         yield ask
-    finally:
-        connection.close()
+
+
+@lru_cache(maxsize=8)
+def _warehouse(settings: Settings) -> Warehouse:
+    """Kept open between pages, since opening costs more than a page's questions; it follows the pointer by itself."""
+    return open_warehouse(settings)
 
 
 def rows_of(ask: Ask, kind: type[Row], table: str, where: Mapping[str, str], order: str) -> tuple[Row, ...]:

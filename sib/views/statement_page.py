@@ -1,17 +1,16 @@
 """views: what a commissioner reads of one statement: lines with their reasons, the cap, and how it was checked."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 
 from sib.access import Actor, Right, require
 from sib.errors import Missing, Problem
-from sib.money import exponent
+from sib.money import exponent, show
 from sib.settings import Settings
 from sib.terms.sentences import number
 from sib.views.contracts import ContractHeader, Published, header_of, published
+from sib.views.lines import LineRow, lines_of, plain_price
 from sib.views.results import Result, results_of
 from sib.views.source import Ask, page_tables, rows_of
 
@@ -34,29 +33,6 @@ class Statement:
     """Empty until a second person has authorised it."""
     received_on: date | None
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineRow:
-    """One payment by one payer as it is stored; ``amount`` = ``gross`` + ``cap_effect``, in minor units."""
-
-    statement: str
-    number: int
-    payment: str
-    title: str
-    metric: str
-    clause: str
-    payer: str
-    quantity: str
-    unit: str
-    gross_minor: int
-    cap_effect_minor: int
-    amount_minor: int
-    claims: int | None
-    people: int | None
-    hold: str
-    """Why nothing is paid; empty for a line that is not on hold."""
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +164,11 @@ def _lines(ask: Ask, header: ContractHeader, chosen: Statement, files: tuple[Sou
         row.payment: row.sentence for row in rows_of(ask, _Sentence, "sentences", {"contract": contract}, "payment")
     }
     results = results_of(ask, contract)
-    rows = rows_of(ask, LineRow, "statement_lines", {"contract": contract}, "statement, number")
+    rows = lines_of(ask, contract)
     return tuple(
         Line(
             row=row,
-            price=plain_price(row, header.currency),
+            price=_price_text(row, header.currency),
             sentence=sentences.get(row.payment, ""),
             results=(mine := tuple(result for result in results if result.metric == row.metric)),
             files=tuple(file for file in files if file.kind in _kinds(row, mine)),
@@ -207,20 +183,9 @@ def _kinds(row: LineRow, results: Sequence[Result]) -> frozenset[str]:
     return frozenset((["claims"] if row.claims else []) + (["results", "cohort"] if results else []))
 
 
-def plain_price(row: LineRow, currency: str) -> str:
-    """The price of one unit: one that a reason names and that times the quantity is exactly the gross amount."""
-    try:
-        quantity = Fraction(row.quantity.replace(",", ""))
-    except (ValueError, ZeroDivisionError):
+def _price_text(row: LineRow, currency: str) -> str:
+    """In major units: to the minor unit at least, finer where the price is."""
+    minor = plain_price(row, currency)
+    if minor is None:
         return ""
-    places = exponent(currency)
-    for reason in row.reasons:
-        for found in re.findall(rf"× {currency} ([\d,]+(?:\.\d+)?)(?= |$)", reason):
-            price = Fraction(found.replace(",", ""))
-            if quantity and price * quantity * 10**places == row.gross_minor:
-                return number(price) if (price * 10**places).denominator > 1 else _in_full(price, places)
-    return ""
-
-
-def _in_full(price: Fraction, places: int) -> str:
-    return f"{int(price):,}" + (f".{int(price % 1 * 10**places):0{places}d}" if places else "")
+    return number(minor / 10 ** exponent(currency)) if minor.denominator > 1 else show(int(minor), currency)[4:]

@@ -1,31 +1,37 @@
 """views: which statements' amounts an outsider may not see, because a small count of people could be worked out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from sib.disclosure import AmountRow, safe_amounts
+from sib.views.lines import LineRow, plain_price
 
 
-@dataclass(frozen=True, slots=True)
-class PaidLine:
-    """What the rule needs to know of a statement line; never shown."""
-
-    statement: str
-    amount_minor: int
-    people: int | None
-    """How many people's outcomes were counted; None or 0 where the line pays for a measured result."""
-
-
-def withheld_statements(lines: Sequence[PaidLine], limit: int) -> frozenset[str]:
+def withheld_statements(lines: Sequence[LineRow], currency: str, limit: int) -> frozenset[str]:
     """The statements whose amounts an outsider may not see.
 
     A measured line's amount follows from the published terms, so what hides a small count is only another, larger one
-    on the same statement. A single withheld statement would follow from the sums, so the next smallest goes with it.
+    on the same statement, or a second statement that is withheld too. Where even that does not hide it, all are.
     """
-    totals: dict[str, int] = {}
-    counts: dict[str, list[int]] = {}
+    paid: dict[str, list[LineRow]] = {}
     for line in lines:
         if line.amount_minor:
-            totals[line.statement] = totals.get(line.statement, 0) + line.amount_minor
-            counts.setdefault(line.statement, []).extend([line.people] if line.people else [])
-    small = {name for name, people in counts.items() if people and max(people) < limit}
-    others = sorted(totals.keys() - small, key=lambda name: (abs(totals[name]), name))
-    return frozenset(small | set(others[:1])) if len(small) == 1 else frozenset(small)
+            paid.setdefault(line.statement, []).append(line)
+    if not paid:
+        return frozenset()
+    rows = [_statement(name, several, currency, limit) for name, several in paid.items()]
+    table = safe_amounts(rows, limit)
+    if table.total_minor is None:
+        return frozenset(paid)
+    return frozenset(row.label for row in table.rows if row.amount_minor is None)
+
+
+def _statement(name: str, lines: Sequence[LineRow], currency: str, limit: int) -> AmountRow:
+    counts = [line.people for line in lines if line.people]
+    # One large group on a statement hides the small ones beside it.
+    count = max(counts) if counts and max(counts) < limit else None
+    total = sum(line.amount_minor for line in lines)
+    price = plain_price(lines[0], currency) if len(lines) == 1 else None
+    whole = int(price) if price is not None and price.denominator == 1 and price > 0 else None
+    if count is None and whole is not None:
+        count = max(limit, *counts) if counts else None
+    return AmountRow(name, total, whole, count)

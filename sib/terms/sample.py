@@ -1,0 +1,207 @@
+"""terms: a small contract with every part that the format has; the reference shows it part by part."""
+
+from collections.abc import Mapping
+
+PARTS: Mapping[str, str] = {
+    "format": "format = 1",
+    "contract": """
+[contract]
+id = "two_towns"
+name = "Work and homes in two towns"
+version = 1
+currency = "GBP"
+starts_on = 2024-04-01
+ends_on = 2027-03-31
+rounding = "half up"
+pays_within_days = 30
+calendar = "GB-ENG"
+summary = "People without work and a home are helped to both. Two towns pay for courses, jobs and days housed."
+illustrative = "All of it: this contract only shows how one is written."
+""",
+    "party": """
+[[party]]
+id = "north_town"
+name = "North Town"
+role = "outcome payer"
+
+[[party]]
+id = "south_town"
+name = "South Town"
+role = "outcome payer"
+
+[[party]]
+id = "provider"
+name = "the service provider"
+role = "service provider"
+
+[[party]]
+id = "fund"
+name = "the outcomes fund"
+role = "investor"
+""",
+    "cohort": """
+[[cohort]]
+id = "enrolled"
+name = "people enrolled in either town"
+size = 200
+groups = ["women", "men"]
+""",
+    "metric": """
+[defaults.metric]
+counted_from = "claims"
+cohort = "enrolled"
+compared_with = { kind = "none", words = "nothing: every verified outcome is paid" }
+evidence = ["a document seen by a verifier"]
+window = { opens = 2024-04-01, closes = 2027-03-31, claim_within_days = 90 }
+clause = "Schedule 1"
+
+[[metric]]
+id = "job"
+name = "enters a job"
+unit = "person"
+
+[[metric]]
+id = "course"
+name = "finishes a course"
+unit = "person"
+repeats = 2
+
+[[metric]]
+id = "days_housed"
+name = "days housed"
+unit = "day"
+repeats = "without limit"
+
+[[metric]]
+id = "days_in_custody"
+name = "days in custody"
+unit = "day"
+repeats = "without limit"
+better = "less"
+
+[[metric]]
+id = "fall_in_reoffending"
+name = "fall in reoffending"
+unit = "percentage point"
+counted_from = "estimate"
+compared_with = { kind = "matched", words = "matched people who were not enrolled" }
+evidence = ["the evaluator's signed estimate under the sealed analysis plan"]
+
+[[metric]]
+id = "rise_in_wellbeing"
+name = "rise in wellbeing"
+unit = "percentage point"
+counted_from = "measurement"
+compared_with = { kind = "historical", words = "the same people when they enrolled" }
+evidence = ["the evaluator's signed result"]
+""",
+    "payment": """
+[[payment]]
+id = "homes"
+name = "Nights at home"
+payers = [{ payer = "north_town", share = 3 }, { payer = "south_town", share = 1 }]
+payee = "provider"
+metric = "days_housed"
+settles = "in total"
+cap = "900000"
+clause = "Schedule 2, 1"
+
+[payment.amount]
+kind = "price"
+price = "12.50"
+per = "day"
+of = "days_housed"
+""",
+    "rate_card": """
+[[rate_card]]
+payer = "north_town"
+payee = "provider"
+cap = "none"
+clause = "Schedule 2, 2"
+rows = [
+    { metric = "course", price = "220" },
+    { metric = "job", price = [{ value = "1500" }, { from = 2025-04-01, value = "1450", clause = "Amendment 1" }] },
+]
+""",
+    "cap": """
+[[cap]]
+id = "north_town_most"
+name = "the most for courses and jobs"
+amount = "400000"
+over = ["job", "course"]
+clause = "Schedule 2, 3"
+""",
+    "settlement": """
+[[settlement]]
+id = "2024"
+starts_on = 2024-04-01
+ends_on = 2025-03-31
+
+[[settlement]]
+id = "2025"
+starts_on = 2025-04-01
+ends_on = 2026-03-31
+""",
+    "tranche": """
+[[tranche]]
+id = "loan"
+name = "Loan"
+party = "fund"
+kind = "senior"
+committed = "600000"
+drawdowns = [{ on = 2024-04-02, amount = "400000" }, { on = 2025-04-02, amount = "200000" }]
+
+[[tranche]]
+id = "own_share"
+name = "Provider's share"
+party = "provider"
+kind = "provider share"
+committed = "0"
+""",
+    "waterfall": """
+[[waterfall]]
+pays = "principal"
+to = [{ tranche = "loan", share = 1 }]
+clause = "Schedule 3, 1"
+
+[[waterfall]]
+pays = "surplus"
+to = [{ tranche = "loan", share = 1 }, { tranche = "own_share", share = 3 }]
+clause = "Schedule 3, 2"
+""",
+}
+"""Top-level key of the format -> its part of the contract."""
+
+TEXT = "\n".join(PARTS.values())
+"""All of it, as a file would hold it."""
+
+CASE = """
+name = "Forty nights and two jobs, one before and one after the price changed"
+because = "Schedule 2, 1 and 2"
+
+[given]
+as_of = 2025-06-30
+paid_before = { homes = "100.00" }
+drawn = { loan = "600000" }
+
+[given.quantities]
+days_housed = { value = "40", unit = "day" }
+
+[[given.outcomes]]
+person = "p1"
+metric = "job"
+achieved_on = 2025-03-31
+group = "women"
+
+[[given.outcomes]]
+person = "p2"
+metric = "job"
+achieved_on = 2025-04-01
+
+[expect]
+total = "3350.00"
+payments = { homes = "400.00", job = "2950.00", course = "0.00" }
+payers = { north_town = "3250.00", south_town = "100.00" }
+tranches = { loan = "3350.00" }
+"""
+"""A golden case of it."""

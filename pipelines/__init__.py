@@ -5,9 +5,9 @@ Importing this package settles Prefect's surroundings first: its home inside our
 
 import os
 
-from sib.settings import Settings
+from sib.settings import read_settings
 
-_HOME = Settings().prefect_home.resolve()
+_HOME = read_settings().prefect_home.resolve()
 _HOME.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 _HOME.mkdir(mode=0o700, exist_ok=True)
 

@@ -3,7 +3,10 @@
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sib.errors import NotValid, Problem
 
 
 class Settings(BaseSettings):
@@ -44,3 +47,19 @@ class Settings(BaseSettings):
     def prefect_home(self) -> Path:
         """Prefect's own folder."""
         return self.home / "prefect"
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment; raises NotValid with every variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise NotValid(
+            Problem(
+                code="settings.value",
+                what=f"SIB_{str(fault['loc'][0]).upper()} is not valid",
+                mend=fault["msg"],
+                value=str(fault["input"]),
+            )
+            for fault in error.errors()
+        ) from None

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from importlib.metadata import version as installed
+from typing import Annotated
 
 import typer
 
@@ -15,8 +17,25 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help=f"Outcomes of social impact bonds, turned into payments.\n\n{EXIT_CODES}",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        tell(f"sib {installed('sib')}")
+        raise typer.Exit
+
+
+@app.callback(help=f"Outcomes of social impact bonds, turned into payments.\n\n{EXIT_CODES}")
+def sib(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take what all commands have in common: nothing but the version."""
+    del version
+
+
 app.add_typer(contract.app, name="contract")
 app.add_typer(impact.app, name="impact")
 house.add_to(app)

@@ -80,11 +80,12 @@ def dashboard(
 
     Example: sib dashboard --port 8501
     """
-    from sib.settings import Settings
+    from sib.settings import read_settings
     from sib.steps.house import PROJECT
     from sib.store.warehouse import open_warehouse
 
-    with open_warehouse(Settings()) as warehouse:
+    settings = read_settings()
+    with open_warehouse(settings) as warehouse:
         warehouse.current()
     page = PROJECT / "dashboards" / "app.py"
     options = {
@@ -97,7 +98,7 @@ def dashboard(
         "client.showErrorDetails": "none",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    home = {"SIB_HOME": str(Settings().home.resolve())}
+    home = {"SIB_HOME": str(settings.home.resolve())}
     note(f"the pages stand at http://127.0.0.1:{port} (stop with Ctrl-C)")
     try:
         return subprocess.run(  # noqa: S603 - our own page, no shell

@@ -24,7 +24,7 @@ def match(
 ) -> None:
     """Match as a specification says, and write what R's MatchIt would.
 
-    Example: sib impact match cohort.csv --spec spec.json --out matched
+    Example: sib impact match data/sample/nsw_employment/cohort.csv --spec spec.json --out matched
     """
     from sib.impact.checker import match_for_checker
 

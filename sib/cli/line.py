@@ -1,5 +1,6 @@
 """the desk: the line, arrow by arrow, from registering a contract to explaining what was paid."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -7,19 +8,21 @@ from typing import Annotated, Any, Literal
 import typer
 
 from sib.cli.say import EXIT_CODES, Json, answer, tell
-from sib.errors import Exit
+from sib.errors import Exit, NotValid, Problem
 
 Contract = Annotated[str, typer.Argument(help="The contract's id, as `sib contract show` prints it.")]
 As = Annotated[str, typer.Option("--as", help="Who acts: one of the demonstration's people, such as officer-1.")]
 On = Annotated[
-    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day it happens; today if left out.")
+    datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day it happens; today if left out."),
 ]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of the line."""
-    for command in (register, intake, verify, seal, estimate, sign, settle, authorise, receive, publish, explain):
-        app.command(epilog=EXIT_CODES)(command)
+    commands = (register, intake, verify, decide, seal, estimate, sign, settle, authorise, receive, void, publish)
+    for command in (*commands, listing, explain):
+        app.command("list" if command is listing else None, epilog=EXIT_CODES)(command)
 
 
 def _day(on: datetime | None) -> date:
@@ -64,23 +67,27 @@ def intake(
 
     Exit code 1 when rows were refused. Taking the same file in again changes nothing.
 
-    Example: sib intake care_leavers_reboot_west claims.csv --as provider --on 2022-12-31 --back refused.csv
+    Example: sib intake care_leavers_reboot_west data/sample/care_leavers/claims.csv --as provider --on 2022-12-31
     """
     from sib.steps.house import open_house, person
     from sib.steps.take_in import land, refused_of, take_in_claims, take_in_results
 
     with open_house() as house:
         step = take_in_claims if kind == "claims" else take_in_results
-        taken = step(house, person(by), contract, land(house, file), _day(on))
+        try:
+            taken = step(house, person(by), contract, land(house, file), _day(on))
+        except NotValid as error:
+            hint = _other_kind(file, kind)
+            raise NotValid([*(replace(problem, file=str(file)) for problem in error.problems), *hint]) from None
         problems = refused_of(house, taken.receipt)
     if back is not None and taken.back:
         back.write_text(taken.back, encoding="utf-8", newline="")
     receipt = taken.receipt
     again = " This very file was taken in before: nothing changed." if receipt.again else ""
     words = [
-        f"{receipt.rows:,} rows: {receipt.accepted:,} taken in, {receipt.refused:,} refused, "
+        f"{receipt.rows:,} {'row' if receipt.rows == 1 else 'rows'}: {receipt.accepted:,} taken in, {receipt.refused:,} refused, "
         f"{receipt.already_held:,} held already.{again}",
-        f"receipt: file sha256 {receipt.sha256}",
+        f"kept as sha256 {receipt.sha256}",
         *(
             f"row {problem.line}, {problem.place or 'whole row'}: {problem.what}; {problem.mend}"
             for problem in problems[:20]
@@ -102,6 +109,15 @@ def intake(
     return Exit.DIFFERS if receipt.refused else Exit.DONE
 
 
+def _other_kind(file: Path, kind: str) -> list[Problem]:
+    """A word for somebody who handed in a file of the other kind."""
+    header = file.read_bytes()[:400].split(b"\n")[0]
+    other = "results" if kind == "claims" else "claims"
+    if (b"result_id" if kind == "claims" else b"claim_id") not in header:
+        return []
+    return [Problem("intake.kind", f"this looks like a file of {other}", f"add --kind {other}", file=str(file))]
+
+
 def verify(contract: Contract, by: As, json: Json = False) -> None:
     """Let the automatic checks pass or flag the waiting claims, and verify those that passed.
 
@@ -116,6 +132,37 @@ def verify(contract: Contract, by: As, json: Json = False) -> None:
     _said(
         json, document, f"{seen.verified:,} claims verified by {by}; {seen.flagged:,} flagged and waiting for a person"
     )
+
+
+def decide(
+    contract: Contract,
+    claim: Annotated[str, typer.Argument(help="The claim's reference, as the provider gave it.")],
+    action: Annotated[
+        Literal["verify", "reject", "return", "withdraw", "invalidate"], typer.Argument(help="What to do.")
+    ],
+    by: As,
+    reason: Annotated[
+        str | None, typer.Option(help="One reason of the closed list; a wrong one is answered with it.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="Words that go with the reason other; nothing about a person.")] = "",
+    json: Json = False,
+) -> None:
+    """Decide on one claim, such as one that the automatic checks flagged. Only people verify, return and reject.
+
+    Example: sib decide care_leavers_reboot_west RWC-00001 return --reason "evidence unreadable" --as officer-1
+    """
+    from sib.outcomes.claims import Action, Reason
+    from sib.steps.house import open_house, person
+    from sib.steps.verify import decide_claim
+
+    known = {str(each): each for each in Reason}
+    if reason is not None and reason not in known:
+        expected = ", ".join(known)
+        raise NotValid(Problem("claim.reason", "this is no reason of the list", "choose one of it", reason, expected))
+    with open_house() as house:
+        chosen = known[reason] if reason else None
+        state = decide_claim(house, person(by), contract, claim, Action(action), chosen, note)
+    _said(json, {"contract": contract, "claim": claim, "state": str(state)}, f"{claim}: {state} by {by}")
 
 
 def seal(
@@ -148,7 +195,7 @@ def estimate(
 ) -> int:
     """Run the sealed plan on a cohort; with --second, run it again as another evaluator, and sign if both agree.
 
-    Example: sib estimate nsw_employment cohort.csv --as evaluator --second second-evaluator
+    Example: sib estimate nsw_employment data/sample/nsw_employment/cohort.csv --as evaluator
     """
     from sib.steps.estimate import estimate_impact, replicate
     from sib.steps.house import open_house, person
@@ -261,6 +308,37 @@ def receive(statement: Annotated[str, typer.Argument(help="contract/period")], b
         {"statement": statement, "new_cash_flows": flows},
         f"{statement}: received; {flows} new cash flows to tranches",
     )
+
+
+def void(
+    statement: Annotated[str, typer.Argument(help="contract/period")],
+    by: As,
+    note: Annotated[str, typer.Option(help="Why, in words.")],
+    json: Json = False,
+) -> None:
+    """Make a statement void on which nothing was paid; what it settled can be settled again.
+
+    Example: sib void denver_supportive_housing/P5 --note "drafted before the result was signed" --as officer-2
+    """
+    from sib.steps.house import open_house, person
+    from sib.steps.settle import void as void_statement
+
+    with open_house() as house:
+        held = void_statement(house, person(by), statement, note)
+    _said(json, {"statement": statement, "state": str(held.state)}, f"{statement}: {held.state}")
+
+
+def listing(contract: Contract, json: Json = False) -> None:
+    """List what the register holds of a contract: statements, results, and claims by state.
+
+    Example: sib list denver_supportive_housing
+    """
+    from sib.steps.house import open_house
+    from sib.steps.summary import contract_listing, listing_words
+
+    with open_house() as house:
+        document = contract_listing(house, contract)
+    _said(json, document, listing_words(document))
 
 
 def publish(json: Json = False) -> None:

@@ -91,7 +91,11 @@ class Evaluation:
     def _counted(self, metric: Metric, group: str | None = None) -> Fraction:
         value, left_out = self.counts(metric, group)
         where = f" in the group {group}" if group else ""
-        rest = f"; {left_out:,} more are beyond the limit, outside the window or settled before" if left_out else ""
+        outcomes = self.facts.outcomes
+        settled = int(outcomes.count[outcomes.only(metric.id, group) & outcomes.settled].sum())
+        rest = f"; {settled:,} more are settled already" if settled else ""
+        if left_out > settled:
+            rest += f"; {left_out - settled:,} are beyond the limit or outside the window"
         self.because("count", f"{metric.name}{where}: {value:,} {plural(metric.unit, value)} verified{rest}")
         return Fraction(value)
 

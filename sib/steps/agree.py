@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sib.errors import Missing, NotValid, Problem, SibError
+from sib.errors import Exit, Missing, NotValid, Problem, SibError
 from sib.steps.price import differences, price
 from sib.terms.case import Case, read_case
 from sib.terms.contract import Contract
@@ -21,6 +21,7 @@ class ContractReport:
     cases: tuple[tuple[str, tuple[str, ...]], ...]
     """Each case by file name, with what differs; empty is equal."""
     problems: tuple[Problem, ...]
+    exit_code: Exit = Exit.DONE
 
     @property
     def good(self) -> bool:
@@ -55,16 +56,18 @@ def check_contract(path: Path) -> ContractReport:
     try:
         agreed = read_contract(file)
     except SibError as error:
-        return ContractReport(str(file), (), error.problems)
+        return ContractReport(str(file), (), error.problems, error.exit_code)
     for case_file in _case_files(file):
         try:
             case = read_case(case_file)
             cases.append((case_file.name, tuple(str(d) for d in differences(price(agreed.contract, case), case))))
         except SibError as error:
             problems += error.problems
-    if not problems:
-        problems += _page_problems(agreed)
-    return ContractReport(str(file), tuple(cases), tuple(problems))
+    differing = any(each for _, each in cases)
+    code = Exit.NOT_VALID if problems else Exit.DONE
+    if not problems and (page := _page_problems(agreed)):
+        problems, code = page, Exit.DIFFERS
+    return ContractReport(str(file), tuple(cases), tuple(problems), code or (Exit.DIFFERS if differing else Exit.DONE))
 
 
 def _case_files(file: Path) -> list[Path]:
@@ -77,7 +80,8 @@ def _page_problems(agreed: Agreed) -> list[Problem]:
     if page.is_file() and page.read_text(encoding="utf-8") == text:
         return []
     mend = f"sib contract show {file.parent} --write"
-    return [Problem("contract.page", "README.md does not say what contract.toml says", mend, file=str(page))]
+    what = "README.md does not say what contract.toml says" if page.is_file() else "there is no README.md yet"
+    return [Problem("contract.page", what, mend, file=str(page))]
 
 
 def contract_sheet(path: Path) -> tuple[Path, str]:

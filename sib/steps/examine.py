@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from sib.errors import Refused, SibError
-from sib.settings import Settings
+from sib.settings import Settings, read_settings
 from sib.steps.house import PROJECT, open_house
 from sib.store.audit import head, verify_chain
 from sib.store.warehouse import open_warehouse
@@ -47,7 +47,7 @@ class Finding:
 
 def examine(settings: Settings | None = None) -> list[Finding]:
     """Everything that is looked at, in order; a fault of one does not stop the others."""
-    settings = settings or Settings()
+    settings = settings or read_settings()
     looks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("python", lambda _: f"{platform.python_version()} on {platform.system()}"),
         ("libraries", lambda _: ", ".join(f"{name} {version(name)}" for name in LIBRARIES)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sib.access import Actor, Right, require
-from sib.errors import Missing, Problem
+from sib.errors import Missing, NotValid, Problem
 from sib.money import major, show
 from sib.outcomes.claims import HeldClaim
 from sib.outcomes.results import HeldResult
@@ -88,6 +88,10 @@ def explain(house: House, actor: Actor, name: str) -> Chain:
     """
     reference, _, wanted = name.rpartition("/")
     with house.register.read() as session:
+        if name.count("/") == 1:
+            lines = statement_lines(session, statement(session, name).id)
+            known = ", ".join(f"{name}/{item.line.payment}" for item in lines)
+            raise NotValid(Problem("line.which", f"{name} is a whole statement", f"name one line: {known}", value=name))
         held = statement(session, reference or name)
         require(actor, Right.SEE_CLAIMS, held.contract)
         lines = statement_lines(session, held.id)

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from sqlmodel import Session
 
 from sib.outcomes.claims import HeldClaim, VerificationState
 from sib.outcomes.results import HeldResult, ResultState
+from sib.outcomes.transitions import StatementState
 from sib.payments.facts import Facts, Measured, Outcome, Outcomes
 from sib.periods import Period
 from sib.steps.house import House
 from sib.store.claims import claims_in_state
 from sib.store.results import results_in_state
 from sib.store.settlement import paid_before, settled_claim_ids
+from sib.store.statements import statement_lines, statements
 from sib.terms.contract import Contract, Settlement
 
 
@@ -39,8 +42,9 @@ def facts_for(house: House, terms: Contract, period: Settlement, *, but_for: str
         signed = results_in_state(session, contract, (ResultState.SIGNED,))
         before = paid_before(session, contract)
         settled = {payment.id: settled_claim_ids(session, contract, payment.id) for payment in terms.payments}
+        used = _settled_results(session, contract)
     ids = np.array([held.id for held in claims], dtype=np.int64)
-    results = {name: held for name, held in _in_force(terms, period, signed).items() if name != but_for}
+    results = {name: held for name, held in _in_force(terms, period, signed, used).items() if name != but_for}
     facts = Facts(
         as_of=period.ends_on,
         outcomes=_outcomes(claims),
@@ -56,17 +60,27 @@ def _outcomes(claims: Sequence[HeldClaim]) -> Outcomes:
     return Outcomes.of(Outcome(row.person, row.metric, row.achieved_on, row.group, row.count) for row in rows)
 
 
-def _in_force(terms: Contract, period: Settlement, signed: Sequence[HeldResult]) -> dict[str, HeldResult]:
+def _settled_results(session: Session, contract: str) -> frozenset[int]:
+    """Results that a line of a statement, not void, rests on."""
+    standing = [held for held in statements(session, contract) if held.state is not StatementState.VOID]
+    return frozenset(
+        used for held in standing for item in statement_lines(session, held.id) for used in item.line.result_ids
+    )
+
+
+def _in_force(
+    terms: Contract, period: Settlement, signed: Sequence[HeldResult], used: frozenset[int]
+) -> dict[str, HeldResult]:
     """The latest signed result of each metric that measures no later than the period's end.
 
     Where every payment that reads a metric settles each period, a result counts only in the period in which what it
-    measures ended; where one settles in total, the latest result stands until there is a newer one.
+    measures ended, and once; where one settles in total, the latest result stands until there is a newer one.
     """
     total = {payment.metric for payment in terms.payments if payment.settles == "in total"}
     found: dict[str, HeldResult] = {}
     for held in sorted(signed, key=lambda one: (one.result.period_end, one.id)):
         result = held.result
-        current = result.metric in total or result.period_end >= period.starts_on
+        current = result.metric in total or (result.period_end >= period.starts_on and held.id not in used)
         if result.period_end <= period.ends_on and current:
             found[result.metric] = held
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sib.access import DEMO_PEOPLE, Actor
 from sib.errors import Missing, Problem
-from sib.settings import Settings
+from sib.settings import Settings, read_settings
 from sib.store.contracts import HeldVersion, contract_version
 from sib.store.keys import Keys, open_keys
 from sib.store.landing import Landing, open_landing
@@ -53,7 +53,7 @@ class Registered:
 @contextmanager
 def open_house(settings: Settings | None = None) -> Iterator[House]:
     """Open the register that the settings name, and close it."""
-    settings = settings or Settings()
+    settings = settings or read_settings()
     with open_register(settings) as register:
         yield House(settings, register, open_landing(settings), open_keys(settings))
 

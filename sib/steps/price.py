@@ -150,6 +150,6 @@ def in_words(priced: Priced, case: Case) -> str:
     for share in priced.distribution.tranches:
         parts = f"principal {show(share.principal, currency)}, return {show(share.returned, currency)}"
         lines.append(f"  {share.tranche} receives {show(share.amount, currency)} ({parts})")
-    if priced.distribution.retained:
+    if priced.distribution.retained and priced.distribution.tranches:
         lines.append(f"  kept back, as no tranche receives it: {show(priced.distribution.retained, currency)}")
     return "\n".join(lines)

@@ -39,6 +39,8 @@ from sib.terms.walk import metrics_read
 def draft(house: House, actor: Actor, contract: str, period: str) -> HeldStatement:
     """Draft a settlement period's statement from everything verified and signed; a standing one is returned.
 
+    What is verified or signed only after the period's statement was paid stands on a further one for that period.
+
     Raises Missing when the contract has no such period, Refused when the actor may not or the register says no.
     """
     require(actor, Right.DRAFT_STATEMENT, contract)
@@ -47,10 +49,12 @@ def draft(house: House, actor: Actor, contract: str, period: str) -> HeldStateme
     period_days = Period(settlement.starts_on, settlement.ends_on)
     with house.register.read() as session:
         same = [held for held in statements(session, contract) if held.period == period_days]
-    if same and same[-1].state is not StatementState.VOID:
+    if same and same[-1].state in (StatementState.DRAFTED, StatementState.AUTHORISED):
         return same[-1]
     source = facts_for(house, terms.agreed.contract, settlement)
     payables = payable_outcomes(terms.agreed.contract, source.facts)
+    if same and same[-1].state is StatementState.PAID and not payables.total:
+        return same[-1]
     with house.register.write() as session:
         return add_statement(
             session, actor, _drafted(terms, settlement, len(same) + 1, source, payables), at=house.now()
@@ -102,7 +106,7 @@ def _lines(contract: Contract, payable: PayableOutcome, source: FactsWithSource)
             amount_minor=amount,
             reasons=tuple(reason.text for reason in payable.reasons),
             claim_ids=() if payable.hold else claims,
-            result_ids=results,
+            result_ids=() if payable.hold else results,
         )
 
 
@@ -201,7 +205,20 @@ def receive_in_full(house: House, actor: Actor, reference: str) -> int:
     if held.state is StatementState.DRAFTED:
         mend = "have a second person authorise it first"
         raise Refused(Problem("statement.not-authorised", f"{reference} is not authorised yet", mend, value=reference))
+    if held.state is StatementState.AUTHORISED and not orders:
+        require(actor, Right.RECORD_RECEIPT, held.contract)
+        with house.register.write() as session:
+            add_statement_decision(session, actor, reference, StatementAction.PAY, at=house.now())
     return sum(receive(house, actor, order, order.instruction.due_on) for order in orders)
+
+
+def void(house: House, actor: Actor, reference: str, note: str) -> HeldStatement:
+    """Make a statement void that nothing was paid on; its claims and results can be settled again."""
+    with house.register.read() as session:
+        held = statement(session, reference)
+    require(actor, Right.VOID_STATEMENT, held.contract)
+    with house.register.write() as session:
+        return add_statement_decision(session, actor, reference, StatementAction.VOID, note, at=house.now())
 
 
 def _flows(terms: Contract, receipt: Receipt, outstanding: dict[str, int]) -> list[Flow]:
@@ -287,11 +304,18 @@ def statement_words(document: dict[str, Any]) -> str:
     currency = document["currency"]
     rows = [f"{document['statement']}, {document['period'][0]} to {document['period'][1]} ({document['state']})", ""]
     for line in document["lines"]:
-        quantity = f"{line['quantity'] or '–'} {line['unit']}"
+        quantity = f"{grouped(line['quantity'])} {line['unit']}"
         hold = f"   on hold: {line['hold']}" if line["hold"] else ""
-        rows.append(
-            f"  {line['number']:>3}  {line['payment']:<28} {quantity:>24} {currency} {line['amount']:>14}{hold}"
-        )
-    rows += ["", f"  {'total':<58}{currency} {document['total']:>14}"]
+        amount = f"{currency} {grouped(line['amount']):>14}{hold}"
+        rows.append(f"  {line['number']:>3}  {line['payment']:<28} {quantity:>24} {amount}")
+    rows += ["", f"  {'total':<58}{currency} {grouped(document['total']):>14}"]
     rows.append(f"  drafted by {document['drafted_by']}, authorised by {document['authorised_by'] or 'nobody yet'}")
     return "\n".join(rows)
+
+
+def grouped(text: str | None) -> str:
+    """A decimal text with separators for reading; a dash where there is none."""
+    if text is None or "/" in text:
+        return text or "–"
+    whole, point, decimals = text.partition(".")
+    return f"{int(whole):,}{point}{decimals}" if whole != "-0" else text

@@ -3,9 +3,12 @@
 from typing import Any
 
 from sib.money import major, show
+from sib.outcomes.claims import VerificationState
 from sib.settings import Settings
 from sib.steps.demo import DEMO, EXPECTED
 from sib.steps.house import House, open_house, registered
+from sib.steps.settle import grouped
+from sib.store.claims import claims_in_state
 from sib.store.flows import balances
 from sib.store.results import results_in_state
 from sib.store.statements import statement_lines, statements
@@ -75,18 +78,57 @@ def summary_words(summary: dict[str, Any]) -> str:
         ]
         if len(each["statements"]) > 1:
             rows += [
-                f"    {one['statement'].split('/')[1]:<10} {currency} {one['total']:>14}  {one['state']}"
+                f"    {one['statement'].split('/')[1]:<10} {currency} {grouped(one['total']):>14}  {one['state']}"
                 for one in each["statements"]
             ]
         for tranche in each["tranches"]:
             if tranche["tranche"] != "vehicle":
                 rows.append(
-                    f"  {tranche['tranche']}: paid in {tranche['paid_in']}, "
-                    f"repaid {tranche['repaid']}, return {tranche['return']}"
+                    f"  {tranche['tranche']}: paid in {grouped(tranche['paid_in'])}, "
+                    f"repaid {grouped(tranche['repaid'])}, return {grouped(tranche['return'])}"
                 )
         for one in each["comparisons"]:
             rows.append(
-                f"    {one['estimate'] or 'not estimable':>14}  would pay {one['would_pay']:>12}  {one['title']}"
+                f"    {grouped(one['estimate']) if one['estimate'] else 'not estimable':>14}  would pay {currency} {grouped(one['would_pay']):>10}  {one['title']}"
             )
         rows.append(f"  why:      sib explain {each['first_line']}")
+    return "\n".join(rows)
+
+
+def contract_listing(house: House, contract: str) -> dict[str, Any]:
+    """What the register holds of a contract: statements, results, and how many claims are in which state."""
+    terms = registered(house, contract)
+    with house.register.read() as session:
+        held = statements(session, contract)
+        results = results_in_state(session, contract)
+        claims = claims_in_state(session, contract, tuple(VerificationState))
+    states: dict[str, int] = {}
+    for one in claims:
+        states[str(one.state)] = states.get(str(one.state), 0) + 1
+    return {
+        "contract": contract,
+        "version": terms.held.version,
+        "periods": [period.id for period in terms.agreed.contract.settlement],
+        "statements": [
+            {"statement": one.reference, "state": str(one.state), "total": show(one.total_minor, one.currency)}
+            for one in held
+        ],
+        "results": [
+            {
+                "reference": one.result.reference,
+                "state": str(one.state),
+                "value": f"{one.result.value} {one.result.unit}",
+            }
+            for one in results
+        ],
+        "claims": states,
+    }
+
+
+def listing_words(document: dict[str, Any]) -> str:
+    """The same for people."""
+    rows = [f"{document['contract']}, version {document['version']}; periods: {', '.join(document['periods'])}"]
+    rows += [f"  statement  {one['statement']}: {one['total']}, {one['state']}" for one in document["statements"]]
+    rows += [f"  result     {one['reference']}: {one['value']}, {one['state']}" for one in document["results"]]
+    rows += [f"  claims     {count:,} {state}" for state, count in document["claims"].items()]
     return "\n".join(rows)

@@ -35,7 +35,7 @@ def register_contract(house: House, actor: Actor, folder: Path) -> HeldVersion:
 
     Raises Refused when the text changed and its version number did not go up by one.
     """
-    agreed = read_contract(folder / "contract.toml")
+    agreed = read_contract(folder / "contract.toml" if folder.is_dir() else folder)
     header = agreed.contract.contract
     require(actor, Right.REGISTER_CONTRACT, header.id)
     with house.register.write() as session:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from sib.access import MACHINE, Actor, Right, require
+from sib.errors import Missing, Problem
 from sib.outcomes.claims import Action, HeldClaim, Reason, VerificationState
 from sib.outcomes.results import HeldResult, ResultAction, ResultState
 from sib.steps.house import House, registered
 from sib.store.claims import add_decisions, claims_in_state
-from sib.store.results import add_result_decision, results_in_state
+from sib.store.results import add_result_decision, result_by_reference, results_in_state
 from sib.terms.contract import Contract
 
 
@@ -18,6 +19,7 @@ class Verified:
 
     screened: int
     flagged: int
+    """Now flagged for a person; after screening alone, flagged by it."""
     verified: int
 
 
@@ -75,13 +77,51 @@ def verify_claims(house: House, actor: Actor, contract: str) -> Verified:
         if screened:
             add_decisions(session, actor, contract, Action.REVIEW, screened, at=house.now())
             add_decisions(session, actor, contract, Action.VERIFY, screened, at=house.now())
-    return Verified(seen.screened, seen.flagged, len(screened))
+        flagged = len(claims_in_state(session, contract, (VerificationState.FLAGGED,)))
+    return Verified(seen.screened, flagged, len(screened))
+
+
+_AFTER_REVIEW = frozenset({Action.VERIFY, Action.REJECT})
+
+
+def decide_claim(
+    house: House,
+    actor: Actor,
+    contract: str,
+    reference: str,
+    action: Action,
+    reason: Reason | None = None,
+    note: str = "",
+) -> VerificationState:
+    """Decide on the latest attempt of one claim, by the provider's reference; verifying and rejecting review it first.
+
+    Raises Missing when there is no such claim, Refused with everything that speaks against it.
+    """
+    require(actor, Right.WITHDRAW_CLAIMS if action is Action.WITHDRAW else Right.DECIDE_CLAIMS, contract)
+    with house.register.write() as session:
+        same = [
+            one
+            for one in claims_in_state(session, contract, tuple(VerificationState))
+            if one.claim.reference == reference
+        ]
+        if not same:
+            what = f"{contract} has no claim {reference}"
+            raise Missing(
+                Problem("claim.unknown", what, "look the reference up in the provider's file", value=reference)
+            )
+        held = same[-1]
+        if action in _AFTER_REVIEW and held.state in (VerificationState.SCREENED, VerificationState.FLAGGED):
+            add_decisions(session, actor, contract, Action.REVIEW, [held.id], at=house.now())
+        return add_decisions(session, actor, contract, action, [held.id], reason, note, at=house.now())[held.id]
 
 
 def sign_result(house: House, actor: Actor, contract: str, reference: str) -> HeldResult:
     """Sign a measured result so that payment rules may read it; never by the one who made it alone."""
     require(actor, Right.SIGN_RESULTS, contract)
     with house.register.write() as session:
+        held = result_by_reference(session, contract, reference)
+        if held.state is ResultState.SIGNED:
+            return held
         return add_result_decision(session, actor, contract, reference, ResultAction.SIGN, at=house.now())
 
 

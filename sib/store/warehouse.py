@@ -93,7 +93,7 @@ class Warehouse:
                     code="warehouse.empty",
                     what="Nothing has been published yet.",
                     expected="page tables",
-                    mend="Run `sib demo` first.",
+                    mend="Run `sib publish`; or `sib demo`, for the demonstration.",
                     file=str(self._folder),
                 )
             ) from None

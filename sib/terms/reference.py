@@ -76,7 +76,7 @@ dates are looked at by `sib contract check` only.
 - **Numbers** are whole numbers, or decimals in quotation marks: `"12.50"`. A bare `12.50` is refused: it would not
   be exact. At most 18 digits on either side of the point. A share is a decimal: `"0.4"` is forty per cent; a
   percentage point is a unit, so 38 of them are `"38"`.
-- **Dates** are bare: `2024-04-01`. **Text** stands in quotation marks. 
+- **Dates** are bare: `2024-04-01`. **Text** stands in quotation marks.
 - **An id** has lower-case letters, digits and underscores, and begins with a letter. Parts name each other by id.
 - **Dated numbers** let an amendment be a line and not an edit: `[{ value = "1500" }, { from = 2025-04-01, value =
   "1450", clause = "Amendment 1" }]`. Each holds from its day until the next; the first may leave `from` out.
@@ -103,8 +103,8 @@ nothing) is **on hold**: it pays nothing and says why. Under each example stands
 _CASE = """## A golden case
 
 `cases/*.toml` hold what is given and what must come out, equal to the minor unit: there are no tolerances. The same
-file is what `sib contract price --given` reads. A case may give a metric or a named quantity as a number, or
-persons one by one; not both of one metric.
+file is what `sib contract price` reads after `--given`. A case may give a metric or a named quantity as a number, or
+people's outcomes one by one; not both of one metric.
 """
 
 

@@ -215,7 +215,7 @@ def sentence(contract: Contract, payment: Payment) -> str:
     cap = f"up to {dated(payment.cap, speaker.money)}" if payment.cap else "with no cap of its own"
     total = ", in total less what was paid before" if payment.settles == "in total" else ""
     said = (
-        f"{payer_words(contract, payment)} pays {contract.the_party(payment.payee).name} {speaker.say('amount', payment.amount)}"
+        f"{payer_words(contract, payment)} {'pay' if payment.payers else 'pays'} {contract.the_party(payment.payee).name} {speaker.say('amount', payment.amount)}"
         f"{total}, as payment for “{metric.name}”{repeats_words(metric)}, for {contract.the_cohort(metric.cohort).name}, "
         f"compared with {metric.compared_with.words}, evidenced by {listed(list(metric.evidence))}, "
         f"achieved from {day(window.opens)} to {day(window.closes)}{claimed}, {cap}."

@@ -122,7 +122,7 @@ def test_the_line_by_hand(tmp_path: Path):
     said = [sib(tmp_path, *words) for words in run]
     assert [done.returncode for done in said] == [0] * len(run), [done.stderr for done in said]
     assert "3,118 rows: 3,118 taken in, 0 refused" in said[1].stdout
-    assert "1871540.00" in said[3].stdout
+    assert "1,871,540.00" in said[3].stdout
     assert "department pays provider GBP 1,871,540.00" in said[4].stdout
     assert "GBP 14,190.00" in said[7].stdout
     same = sib(tmp_path, "authorise", f"{contract}/life", "--as", "officer-1")

@@ -1,5 +1,7 @@
 """contracts: every golden case is equal, every published figure has its case, every page is the generated one."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -8,8 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from sib.errors import Exit
 from sib.steps.agree import check_contract, contract_sheet
 from sib.steps.price import differences, price
+from sib.terms.amounts import AmountTable
 from sib.terms.base import value_on
 from sib.terms.case import Case, read_case
 from sib.terms.contract import Contract
@@ -83,7 +87,7 @@ def _score(name: str) -> Proof:
     return Proof(f"benevolent_society_bond/score_{name}", {"performance": "inputs.performance_percentage"}, {}, 100)
 
 
-PROOFS: dict[str, Proof | tuple[Proof, ...]] = {
+ONE_EACH = {
     "uk_care_leavers_0121": Proof("care_leavers_reboot_west/published_totals", {}, {"total": "expected_payment_total"}),
     "uk_fcf_0131": Proof("fair_chance_fund_ambition/gross_value", {}, {"total": "gross_tariff_value_expected"}),
     "uk_fcf_0133": Proof("fair_chance_fund_depaul/gross_value", {}, {"total": "gross_tariff_value_expected"}),
@@ -127,14 +131,6 @@ PROOFS: dict[str, Proof | tuple[Proof, ...]] = {
     "kr-seoul-bif": Proof(
         "seoul_children/rate_52_7", {"success_rate": "inputs.success_rate"}, {"total": "expected.payment"}
     ),
-    "se-norrkoping": tuple(
-        Proof(
-            f"norrkoping_placed_children/savings_{name}_marks",
-            {"savings": f"inputs.{place}.savings"},
-            {"total": f"expected.{place}"},
-        )
-        for place, name in enumerate(("7m_same", "11_5m_better", "11_5m_same", "20m_better"))
-    ),
     "tr-kodluyor-tiers": Proof(
         "kodluyor_istanbul/published_volumes",
         {
@@ -156,9 +152,18 @@ PROOFS: dict[str, Proof | tuple[Proof, ...]] = {
         {"retained_6m": "expected.bonus"},
     ),
 }
-"""Every exact entry that the format can say, with the case that proves it."""
+NORRKOPING = [
+    Proof(
+        f"norrkoping_placed_children/savings_{name}_marks",
+        {"savings": f"inputs.{place}.savings"},
+        {"total": f"expected.{place}"},
+    )
+    for place, name in enumerate(("7m_same", "11_5m_better", "11_5m_same", "20m_better"))
+]
+PROOFS = {**{name: [proof] for name, proof in ONE_EACH.items()}, "se-norrkoping": NORRKOPING}
+"""Every exact entry that the format can say, with the cases that prove it."""
 
-PAIRS = [(name, proof) for name, held in PROOFS.items() for proof in (held if isinstance(held[0], Proof) else (held,))]
+PAIRS = [(name, proof) for name, proofs in PROOFS.items() for proof in proofs]
 
 
 def _at(entry: Any, path: str) -> str:
@@ -192,6 +197,14 @@ def test_the_contract_is_good_and_its_page_is_the_generated_one(folder: Path) ->
     assert read_contract(folder / "contract.toml").contract.contract.id == folder.name
 
 
+def test_the_command_of_the_readme_checks_them_all() -> None:
+    script = "import sys; from sib.cli import main; sys.argv[0] = 'sib'; main()"
+    command = [sys.executable, "-c", script, "contract", "check", *map(str, sorted(CONTRACTS.glob("*")))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == Exit.DONE, done.stdout + done.stderr
+    assert done.stdout.count(": good") == len(FOLDERS)
+
+
 def test_every_exact_entry_is_proved_or_said_to_be_not_yet() -> None:
     assert sorted([*PROOFS, *NOT_YET]) == EXACT
 
@@ -212,7 +225,7 @@ def test_the_case_states_the_published_figures(name: str, proof: Proof) -> None:
 @pytest.mark.parametrize("name", ["uk_fcf_0131", "uk_fcf_0133"])
 def test_the_fair_chance_cards_and_counts_are_the_published_ones(name: str) -> None:
     inputs = PUBLISHED[name]["inputs"]
-    contract, case = _case(PROOFS[name].case)  # type: ignore[union-attr]
+    contract, case = _case(ONE_EACH[name].case)
     rows = {row.metric: row.price for card in contract.rate_card for row in card.rows}
     assert list(rows) == inputs["metrics"]
     assert [value_on(rows[metric], case.given.as_of) for metric in rows] == [
@@ -234,6 +247,7 @@ def test_the_care_leavers_card_claims_and_payments_are_the_published_ones() -> N
 def test_the_steps_of_able_are_the_published_ones() -> None:
     contract, _ = _case("able_rikers_island/reduction_10")
     table = contract.the_payment("reduction").amount
+    assert isinstance(table, AmountTable)
     published = dict(PUBLISHED["us_able_tier_10"]["terms"]["table"])
     assert table.below == Fraction(published.pop("below 8.5"))
     assert {row.from_: row.amount for row in table.rows} == {
@@ -269,14 +283,14 @@ def test_the_colombian_ladder_pays_the_published_base() -> None:
 
 def test_the_marks_of_norrkoping_are_the_published_ones() -> None:
     inputs = PUBLISHED["se-norrkoping"]["inputs"]
-    for proof, given in zip(PROOFS["se-norrkoping"], inputs, strict=True):
-        _, case = _case(proof.case)  # type: ignore[union-attr]
+    for proof, given in zip(NORRKOPING, inputs, strict=True):
+        _, case = _case(proof.case)
         assert (case.given.quantities["attainment_gain"].value > 0) == (given["attainment"] == "true")
 
 
 def test_the_milestones_of_oklahoma_are_the_published_number() -> None:
     for name in ("us_ok_wir_person", "us_ok_wir_person_2"):
-        _, case = _case(PROOFS[name].case)  # type: ignore[union-attr]
+        _, case = _case(ONE_EACH[name].case)
         assert len(case.given.outcomes) == int(PUBLISHED[name]["inputs"]["milestones_met"])
 
 

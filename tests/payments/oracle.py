@@ -33,7 +33,7 @@ class Claim(NamedTuple):
     metric: str
     day: date
     group: str | None
-    count: int
+    number: int
     settled: bool
 
 
@@ -150,7 +150,7 @@ class Rule:
         mine = [claim for claim in self.given.claims if claim.metric == metric["id"]]
         mine = [claim for claim in mine if window["opens"] <= claim.day <= window["closes"]]
         for claim in sorted(mine, key=lambda claim: (not claim.settled, claim.day)):
-            for _ in range(claim.count):
+            for _ in range(claim.number):
                 used[claim.person] = used.get(claim.person, 0) + 1
                 if used[claim.person] <= limit and not claim.settled:
                     units.append((claim.person, claim.day, claim.group))
@@ -190,7 +190,7 @@ class Rule:
     def quantity(self, node: Any) -> Fraction:
         if isinstance(node, str):
             return self.named(node)
-        return getattr(self, node["kind"].replace(" ", "_"))(node)
+        return Fraction(getattr(self, node["kind"].replace(" ", "_"))(node))
 
     def number(self, node: Any) -> Fraction:
         return self.value(node["value"])

@@ -23,7 +23,7 @@ EXAMPLES = int(ASKED or 1500)
 
 def engine_facts(given: Given) -> Facts:
     """The same facts as the engine takes them."""
-    rows = [Outcome(c.person, c.metric, c.day, c.group, c.count, c.settled) for c in given.claims]
+    rows = [Outcome(c.person, c.metric, c.day, c.group, c.number, c.settled) for c in given.claims]
     return Facts(
         as_of=given.as_of,
         outcomes=Outcomes.of(rows),
@@ -81,7 +81,7 @@ class TestTheOracleItself:
         late = Claim("x", "a", date(2020, 6, 1), None, 3, settled=True)
         claims = [
             Claim("x", "a", date(2020, 3, 1), None, 1, settled=False),
-            late._replace(count=1),
+            late._replace(number=1),
             Claim("y", "a", date(2021, 1, 1), None, 1, False),
         ]
         price = {"kind": "price", "price": "10.005", "of": "a"}

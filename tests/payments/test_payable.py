@@ -272,7 +272,7 @@ class TestTheLine:
             contract(pay(price())),
             facts(done("a"), done("b"), done("b", FIRST + timedelta(1)), done("c", date(2019, 1, 1))),
         )
-        assert (line.quantity, line.unit, line.clause, line.payee) == (2, "outcome", "2", "provider")
+        assert (line.quantity, line.unit, line.clause, line.payee) == (Fraction(2), "outcome", "2", "provider")
         assert [reason.text for reason in line.reasons] == [
             "metric jobs: 2 outcomes verified; 2 more are beyond the limit, outside the window or settled before",
             "2 outcomes × GBP 10 = GBP 20",

@@ -85,7 +85,8 @@ def intake(
     receipt = taken.receipt
     again = " This very file was taken in before: nothing changed." if receipt.again else ""
     words = [
-        f"{receipt.rows:,} {'row' if receipt.rows == 1 else 'rows'}: {receipt.accepted:,} taken in, {receipt.refused:,} refused, "
+        f"{receipt.rows:,} {'row' if receipt.rows == 1 else 'rows'}: {receipt.accepted:,} taken in, "
+        f"{receipt.refused:,} refused, "
         f"{receipt.already_held:,} held already.{again}",
         f"kept as sha256 {receipt.sha256}",
         *(

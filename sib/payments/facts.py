@@ -101,6 +101,8 @@ class Facts:
     outcomes: Outcomes = field(default_factory=lambda: Outcomes.of(()))
     quantities: Mapping[str, Measured] = field(default_factory=dict)
     paid_before: Mapping[str, int] = field(default_factory=dict)
+    paid_this_year: Mapping[str, int] = field(default_factory=dict)
+    """What of it was paid in the contract's current year."""
     drawn: Mapping[str, int] = field(default_factory=dict)
     settled: Mapping[str, Flags] = field(default_factory=dict)
     """Which outcomes each payment has already paid for; for payments not named, ``outcomes.settled`` says it."""

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from sib.errors import NotValid, Problem
-from sib.money import exponent, round_exact, show, split
-from sib.payments.evaluate import Evaluation, Held, Reason
+from sib.money import exponent, round_exact, show
+from sib.payments.caps import claim_metrics, cut, cut_per_person, paid_under, room
+from sib.payments.evaluate import Evaluation, Held, Reason, evaluation
 from sib.payments.facts import Facts, Outcomes
-from sib.terms.base import DatedNumber, value_on
-from sib.terms.contract import Contract, Payment
-from sib.terms.sentences import number
+from sib.payments.payers import shared
+from sib.terms.contract import Cap, Contract, Payment
 from sib.terms.walk import named, unit_of
 
 
@@ -74,8 +74,8 @@ def payable_outcomes(contract: Contract, facts: Facts) -> Payables:
     refuse_foreign(contract, facts)
     payables = _capped_together(contract, facts, [_payable(contract, facts, payment) for payment in contract.payments])
     header = contract.contract
-    shared = tuple(_shared(contract, payable) for payable in payables)
-    return Payables(header.id, header.version, header.currency, facts.as_of, shared)
+    split_up = tuple(shared(contract, facts, payable) for payable in payables)
+    return Payables(header.id, header.version, header.currency, facts.as_of, split_up)
 
 
 def refuse_foreign(contract: Contract, facts: Facts) -> None:
@@ -86,7 +86,8 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
         "tranche": {t.id for t in contract.tranche},
         "quantity": set(quantities),
     }
-    given = {"payment": facts.paid_before, "tranche": facts.drawn, "quantity": facts.quantities}
+    paid = {**facts.paid_before, **facts.paid_this_year}
+    given: dict[str, Mapping[str, Any]] = {"payment": paid, "tranche": facts.drawn, "quantity": facts.quantities}
     problems = [
         Problem(
             "facts.unknown",
@@ -140,28 +141,26 @@ def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]
 
 def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutcome:
     facts = replace(facts, outcomes=facts.outcomes_for(payment.id, in_total=payment.settles == "in total"))
-    evaluation = Evaluation(contract, facts)
+    evaluated = evaluation(contract, facts)
     quantity, hold, earned = None, None, Fraction(0)
     try:
-        earned = evaluation.amount(payment.amount)
+        earned = evaluated.amount(payment.amount)
         quantity = _paid_quantity(contract, facts, payment)
     except Held as held:
         hold = str(held)
-    gross = _rounded(evaluation, earned)
+    gross = _rounded(evaluated, earned)
     if payment.settles == "in total" and hold is None:
         before = facts.paid_before.get(payment.id, 0)
-        evaluation.because("in total", f"{_show(contract, gross)} so far less {_show(contract, before)} paid before")
+        evaluated.because("in total", f"{_show(contract, gross)} so far less {_show(contract, before)} paid before")
         gross -= before
-    if gross < 0:
+    if gross < 0 and not payment.both_ways:
         hold = f"the rule gives {_show(contract, gross)}; nothing is taken back here, so it waits for a person"
         gross = 0
     if hold:
-        evaluation.because("hold", f"on hold, nothing is paid: {hold}")
-    amount = min(gross, _room(contract, facts, payment.cap, (payment.id,)))
+        evaluated.because("hold", f"on hold, nothing is paid: {hold}")
+    amount = min(gross, room(contract, facts, payment.cap, facts.paid_before.get(payment.id, 0)))
     if amount < gross:
-        evaluation.because(
-            "cap", f"cut from {_show(contract, gross)} to {_show(contract, amount)} by the payment's cap"
-        )
+        evaluated.because("cap", f"cut from {_show(contract, gross)} to {_show(contract, amount)} by the payment's cap")
     unit = unit_of(contract, _paid_for(contract, payment)) or ""
     return PayableOutcome(
         payment=payment.id,
@@ -174,7 +173,7 @@ def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutco
         amount=amount,
         payers=(),
         payee=payment.payee,
-        reasons=tuple(evaluation.reasons),
+        reasons=tuple(evaluated.reasons),
         hold=hold,
     )
 
@@ -189,7 +188,7 @@ def _paid_for(contract: Contract, payment: Payment) -> Any:
 
 def _paid_quantity(contract: Contract, facts: Facts, payment: Payment) -> Fraction | None:
     try:
-        return Evaluation(contract, facts).quantity(_paid_for(contract, payment))
+        return evaluation(contract, facts).quantity(_paid_for(contract, payment))
     except Held:
         return None
 
@@ -206,50 +205,38 @@ def _rounded(evaluation: Evaluation, earned: Fraction) -> int:
     return minor
 
 
-def _room(contract: Contract, facts: Facts, cap: tuple[DatedNumber, ...], payments: tuple[str, ...]) -> int:
-    """How much may still be paid under a cap, in minor units; without a cap, any amount."""
-    if not cap:
-        return 10**30
-    value = value_on(cap, facts.as_of)
-    if value is None:
-        return 10**30
-    most = int(value * 10 ** exponent(contract.contract.currency))
-    return max(0, most - sum(facts.paid_before.get(payment, 0) for payment in payments))
-
-
 def _capped_together(contract: Contract, facts: Facts, payables: list[PayableOutcome]) -> list[PayableOutcome]:
-    """Apply the caps over several payments: in the order they name them, the last is cut first."""
+    """Apply the caps over several payments, in the order they are written."""
     by_id = {payable.payment: payable for payable in payables}
     for cap in contract.cap:
         over = tuple(by_id) if cap.over == "all payments" else cap.over
-        room = _room(contract, facts, cap.amount, over)
-        for name in over:
+        for name, amount in _under(contract, facts, cap, {name: by_id[name].amount for name in over}).items():
             payable = by_id[name]
-            amount = min(payable.amount, room)
-            room -= amount
-            if amount < payable.amount:
+            if amount is None:
+                what = f"{cap.name} is a cap for each person, and the claims are given as a total"
+                reasons = (*payable.reasons, Reason("hold", f"on hold, nothing is paid: {what}"))
+                by_id[name] = replace(payable, gross=0, amount=0, cap_effect=0, hold=what, reasons=reasons)
+            elif amount < payable.amount:
                 said = f"cut from {_show(contract, payable.amount)} to {_show(contract, amount)} by {cap.name}"
-                by_id[name] = replace(
-                    payable,
-                    amount=amount,
-                    cap_effect=amount - payable.gross,
-                    reasons=(*payable.reasons, Reason("cap", said)),
-                )
+                reasons = (*payable.reasons, Reason("cap", said))
+                by_id[name] = replace(payable, amount=amount, cap_effect=amount - payable.gross, reasons=reasons)
     return list(by_id.values())
 
 
-def _shared(contract: Contract, payable: PayableOutcome) -> PayableOutcome:
-    shares = contract.the_payment(payable.payment).shares
-    parts = split(payable.amount, [share.share for share in shares])
-    payers = tuple((share.payer, part) for share, part in zip(shares, parts, strict=True))
-    if len(shares) == 1:
-        return replace(payable, payers=payers)
-    whole = sum(share.share for share in shares)
-    reasons = [
-        Reason("share", f"{share.payer} pays {number(share.share / whole * 100)} %: {_show(contract, part)}")
-        for share, part in zip(shares, parts, strict=True)
-    ]
-    return replace(payable, payers=payers, reasons=(*payable.reasons, *reasons))
+def _under(contract: Contract, facts: Facts, cap: Cap, amounts: dict[str, int]) -> Mapping[str, int | None]:
+    """What each payment may still pay under a cap; None where a cap for each person cannot be judged."""
+    names = tuple(amounts)
+    if cap.per != "person":
+        most = room(contract, facts, cap.amount, paid_under(facts, cap, names))
+        return dict(cut(amounts, most, cap.cut))
+    judged = [name for name in names if not _given_as_total(contract, facts, name)]
+    lost = cut_per_person(contract, facts, cap, tuple(judged))
+    return {name: max(0, amounts[name] - lost[name]) if name in lost else None for name in names}
+
+
+def _given_as_total(contract: Contract, facts: Facts, payment: str) -> bool:
+    metrics = claim_metrics(contract, contract.the_payment(payment))
+    return any(metric in facts.quantities for metric in metrics)
 
 
 def _show(contract: Contract, minor: int) -> str:

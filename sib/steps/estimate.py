@@ -100,8 +100,8 @@ def estimate_impact(
     _enter_file(house, actor, contract, cohort_sha256, cohort_file.rows)
     cohort, outcomes = _as_values(plan, cohort_file)
     impact = run_plan(plan, sealed, cohort, outcomes)
-    primary = impact.primary
-    if primary.value is None:
+    primary, value = impact.primary, paid_value(plan, metric, impact)
+    if value is None:
         reason = primary.not_estimable.reason if primary.not_estimable else "no value"
         mend = "the contract's own fallback applies; the result is not conclusive"
         raise Refused(Problem("estimate.not-estimable", f"not estimable: {reason}", mend, place=primary.specification))
@@ -118,7 +118,7 @@ def estimate_impact(
         contract=contract,
         reference=f"{plan.id}-{impact.input_hash[:12]}-{plan.sha256[:12]}",
         metric=metric.id,
-        value=Decimal(primary.value),
+        value=Decimal(value),
         unit=metric.unit,
         period_start=window.opens,
         period_end=window.closes,
@@ -145,11 +145,21 @@ def replicate(house: House, actor: Actor, contract: str, reference: str, cohort_
     plan, sealed = sealed_plan(house, contract)
     cohort, outcomes = _as_values(plan, _read(house, contract, plan, cohort_sha256))
     again = run_plan(plan, sealed, cohort, outcomes)
+    metric = estimated_metric(registered(house, contract).agreed.contract)
+    value = paid_value(plan, metric, again)
     with house.register.write() as session:
-        same = again.primary.value == str(held.result.value) and again.input_hash == held.result.inputs_sha256
+        same = value == str(held.result.value) and again.input_hash == held.result.inputs_sha256
         action = ResultAction.REPLICATE if same else ResultAction.FLAG
-        reason = "" if same else f"the second run gives {again.primary.value}"
+        reason = "" if same else f"the second run gives {value}"
         return add_result_decision(session, actor, contract, reference, action, reason, at=house.now())
+
+
+def paid_value(plan: AnalysisPlan, metric: Metric, impact: ImpactEstimate) -> str | None:
+    """The figure that the contract pays on, quantised as the plan says; None where it is not estimable."""
+    found = impact.primary.estimate
+    if found is None:
+        return None
+    return quantised(found.low if metric.statistic == "lower bound" else found.effect, plan.quantise)
 
 
 def sealed_plan(house: House, contract: str) -> tuple[AnalysisPlan, Seal]:
@@ -208,7 +218,7 @@ def _comparisons(
     outcome = plan.outcomes[0]
 
     def shown(title: str, words: str, found: Estimate, primary: bool = False) -> Comparison:
-        value = quantised(found.effect, plan.quantise)
+        value = quantised(found.low if metric.statistic == "lower bound" else found.effect, plan.quantise)
         return Comparison(title, words, found.effect, found.error, value, pays(value), primary)
 
     raw = raw_difference(cohort.treated, outcomes.of(outcome, cohort.ids))

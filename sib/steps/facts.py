@@ -11,7 +11,7 @@ from sib.outcomes.claims import HeldClaim, VerificationState
 from sib.outcomes.results import HeldResult, ResultState
 from sib.outcomes.transitions import StatementState
 from sib.payments.facts import Facts, Measured, Outcome, Outcomes
-from sib.periods import Period
+from sib.periods import Period, financial_year_of
 from sib.steps.house import House
 from sib.store.claims import claims_in_state
 from sib.store.results import results_in_state
@@ -41,6 +41,7 @@ def facts_for(house: House, terms: Contract, period: Settlement, *, but_for: str
         claims = claims_in_state(session, contract, (VerificationState.VERIFIED,), upto)
         signed = results_in_state(session, contract, (ResultState.SIGNED,))
         before = paid_before(session, contract)
+        this_year = _paid_this_year(session, terms, period)
         settled = {payment.id: settled_claim_ids(session, contract, payment.id) for payment in terms.payments}
         used = _settled_results(session, contract)
     ids = np.array([held.id for held in claims], dtype=np.int64)
@@ -50,6 +51,7 @@ def facts_for(house: House, terms: Contract, period: Settlement, *, but_for: str
         outcomes=_outcomes(claims),
         quantities={name: Measured(Fraction(held.result.value), held.result.unit) for name, held in results.items()},
         paid_before=before,
+        paid_this_year=this_year,
         settled={name: np.isin(ids, np.array(sorted(rows), dtype=np.int64)) for name, rows in settled.items()},
     )
     return FactsWithSource(facts, claims, results)
@@ -58,6 +60,17 @@ def facts_for(house: House, terms: Contract, period: Settlement, *, but_for: str
 def _outcomes(claims: Sequence[HeldClaim]) -> Outcomes:
     rows = (held.claim for held in claims)
     return Outcomes.of(Outcome(row.person, row.metric, row.achieved_on, row.group, row.count) for row in rows)
+
+
+def _paid_this_year(session: Session, terms: Contract, period: Settlement) -> dict[str, int]:
+    """What statements, not void, of periods ending in the same year of the contract say, in minor units by payment."""
+    year = financial_year_of(period.ends_on, terms.contract.year_starts_in)
+    paid: dict[str, int] = {}
+    for held in statements(session, terms.contract.id):
+        if held.state is not StatementState.VOID and held.period.end in year:
+            for item in statement_lines(session, held.id):
+                paid[item.line.payment] = paid.get(item.line.payment, 0) + item.line.amount_minor
+    return paid
 
 
 def _settled_results(session: Session, contract: str) -> frozenset[int]:

@@ -89,6 +89,7 @@ def facts_of(contract: Contract, case: Case) -> Facts:
         ),
         quantities={name: Measured(quantity.value, quantity.unit) for name, quantity in given.quantities.items()},
         paid_before=_minor(given.paid_before, currency),
+        paid_this_year=_minor(given.paid_this_year, currency),
         drawn=_minor(given.drawn, currency),
     )
 

@@ -200,12 +200,23 @@ def _add_estimates(house: House, contract: Contract, tables: Tables) -> None:
     metrics = {metric.id: metric for metric in contract.metric}
     for one in held:
         result, body = one.result, one.result.body
-        seal = seals[-1].plan_sha256 if seals and "impact" in body else None
+        seal = seals[-1] if seals and "impact" in body else None
+        shown = dict(body.get("impact", {}))
+        if seal is not None:
+            signed_by = [seal.signed_by_evaluator, seal.signed_by_commissioner]
+            shown["seal"] = {"signed_by": signed_by, "at": seal.sealed_at.isoformat()}
         tables["estimates"].append(
             (
                 *(name, result.reference, result.metric, metrics[result.metric].name, result.unit, str(one.state)),
-                *(str(result.value), result.method, result.measured_on, one.made_by, one.decided_by, seal),
-                *(result.inputs_sha256, json.dumps(dict(body.get("impact", {})))),
+                *(
+                    str(result.value),
+                    result.method,
+                    result.measured_on,
+                    one.made_by,
+                    one.decided_by,
+                    seal and seal.plan_sha256,
+                ),
+                *(result.inputs_sha256, json.dumps(shown)),
             )
         )
         for position, each in enumerate(body.get("comparisons", ())):

@@ -89,10 +89,11 @@ def _drafted(
 
 
 def _lines(contract: Contract, payable: PayableOutcome, source: FactsWithSource) -> Iterator[Line]:
-    """One line a payer; the gross is split as the amount is, so that every line adds up by itself."""
+    """One line a payer; the gross is split as the amount is, so that each adds up by itself."""
     payment = contract.the_payment(payable.payment)
     claims, results = _rests_on(contract, payment, source)
-    gross = split(payable.gross, [share.share for share in payment.shares])
+    parts = [abs(amount) for _, amount in payable.payers]
+    gross = split(payable.gross, parts if any(parts) else [1] * len(parts))
     for (payer, amount), whole in zip(payable.payers, gross, strict=True):
         yield Line(
             payment=payable.payment,
@@ -161,6 +162,11 @@ def _instructions(terms: Contract, lines: list[Line], held: HeldStatement) -> It
     for line in lines:
         pair = (line.payer, terms.the_payment(line.payment).payee)
         owed[pair] = owed.get(pair, 0) + line.amount_minor
+    if any(amount < 0 for amount in owed.values()):
+        what = (
+            f"{held.reference} comes to less than nothing for a payer, and money flowing back cannot be instructed yet"
+        )
+        raise Refused(Problem("instruction.negative", what, "make it void, and settle it together with a later period"))
     for (payer, payee), amount in owed.items():
         if amount:
             yield Instruction(

@@ -89,7 +89,8 @@ def summary_words(summary: dict[str, Any]) -> str:
                 )
         for one in each["comparisons"]:
             rows.append(
-                f"    {grouped(one['estimate']) if one['estimate'] else 'not estimable':>14}  would pay {currency} {grouped(one['would_pay']):>10}  {one['title']}"
+                f"    {grouped(one['estimate']) if one['estimate'] else 'not estimable':>14}  "
+                f"would pay {currency} {grouped(one['would_pay']):>10}  {one['title']}"
             )
         rows.append(f"  why:      sib explain {each['first_line']}")
     return "\n".join(rows)

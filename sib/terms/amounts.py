@@ -1,13 +1,14 @@
-"""terms: amounts, the third sort of a payment rule: money in the contract's currency, exact until the payment is rounded."""
+"""terms: amounts, the third sort of a payment rule: money, exact until the payment is rounded."""
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from sib.terms.base import Dated, Exact, Name, Some, Term, key_of
+from sib.terms.base import Dated, Exact, Name, Some, Term, Words, key_of
 from sib.terms.conditions import Condition
 from sib.terms.quantities import Boundary, Quantity, Unit
 
@@ -122,6 +123,73 @@ class When(Term):
     otherwise: Amount = Field(description="the amount if it does not")
 
 
+class Net(Term):
+    """An amount less another, such as savings less costs, or a payment less what was paid early."""
+
+    kind: Literal["difference"]
+    of: Amount = Field(description="the amount from which something is taken")
+    less: Amount = Field(description="what is taken from it")
+
+
+class Earned(Term):
+    """What other payments of this contract earn now and were paid before, so that nothing is paid twice."""
+
+    kind: Literal["already earned"]
+    payments: Annotated[Some[Name], Field(description="the payments whose amounts are meant")]
+
+
+class GroupPrice(Term):
+    """The price for one group."""
+
+    group: Words = Field(description="the group, as the cohort names it")
+    price: Dated = Field(description="the price of one unit, or dated prices")
+
+
+class PricesByGroup(Term):
+    """A rate card by group or place: a price for each verified outcome that depends on the person's group."""
+
+    kind: Literal["prices by group"]
+    of: Name = Field(description="the metric that is paid for")
+    per: Unit
+    prices: Annotated[Some[GroupPrice], Field(description="the groups with their prices; other people earn nothing")]
+
+
+class Indexed(Term):
+    """An amount that rises with an agreed index, or by a yearly rate for each full year since a day."""
+
+    kind: Literal["indexed"]
+    of: Amount = Field(description="the amount that is indexed")
+    factor: Dated | None = Field(None, description="the factor, or dated factors, as published")
+    yearly: Exact | None = Field(
+        None, description="in place of it: the rise in a year, 0.02 is two per cent; compounded"
+    )
+    since: date | None = Field(None, description="with `yearly`: the day from which full years are counted")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Indexed:
+        if (self.factor is None) == (self.yearly is None) or (self.yearly is None) != (self.since is None):
+            raise ValueError("give either `factor`, or `yearly` with `since`")
+        return self
+
+
+class DatedRule(Term):
+    """A rule that holds for some time."""
+
+    from_: date = Field(alias="from", description="the first day on which it holds")
+    to: date | None = Field(None, description="the last day; left out where it holds until the next")
+    amount: Amount = Field(description="the amount while it holds")
+
+
+class ByDate(Term):
+    """A rule for each time, such as a grant in lieu, a temporary tariff, or a termination table."""
+
+    kind: Literal["by date"]
+    rules: Annotated[
+        Some[DatedRule], Field(description="the rules in order of `from`; on the day of reckoning one holds")
+    ]
+    otherwise: Amount = Field(description="the amount when none of them holds")
+
+
 Amount = Annotated[
     Annotated[Name, Tag("name")]
     | Annotated[Price, Tag("price")]
@@ -134,7 +202,12 @@ Amount = Annotated[
     | Annotated[Smallest, Tag("smallest")]
     | Annotated[Largest, Tag("largest")]
     | Annotated[AmountLimit, Tag("limit")]
-    | Annotated[When, Tag("when")],
+    | Annotated[When, Tag("when")]
+    | Annotated[Net, Tag("difference")]
+    | Annotated[Earned, Tag("already earned")]
+    | Annotated[PricesByGroup, Tag("prices by group")]
+    | Annotated[Indexed, Tag("indexed")]
+    | Annotated[ByDate, Tag("by date")],
     Discriminator(key_of),
 ]
 """The name of an ``[amount.NAME]``, or a table with ``kind``."""

@@ -17,7 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from sib.money import decimal_text
+from sib.money import Rounding, decimal_text
 
 _EXACT = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 """At most 18 digits on either side of the point: no agreement needs more, and money in the register has no more."""
@@ -38,11 +38,11 @@ def _exact(value: Any) -> Fraction:
     if isinstance(value, str) and _EXACT.fullmatch(value):
         return Fraction(value)
     if isinstance(value, str):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004 - pydantic reads ValueError
             f"{value[:40]!r} is not a plain decimal number: write digits and at most one point, as in 15.12"
         )
     if isinstance(value, Decimal | float):
-        raise ValueError(f'a bare decimal is not exact here: put quotation marks around it, "{str(value)[:40]}"')
+        raise ValueError(f'a bare decimal is not exact here: put quotation marks around it, "{str(value)[:40]}"')  # noqa: TRY004
     raise ValueError('this is not a number of at most 18 digits: write decimal text in quotation marks, as "15.12"')
 
 
@@ -51,10 +51,13 @@ _EXACT_SCHEMA: dict[str, Any] = {"anyOf": [{"type": "string", "pattern": f"^{_EX
 Exact = Annotated[
     Fraction,
     BeforeValidator(_exact),
-    PlainSerializer(lambda value: decimal_text(value), return_type=str),
+    PlainSerializer(decimal_text, return_type=str),
     WithJsonSchema(_EXACT_SCHEMA),
 ]
 """An exact number, written as a whole number or as decimal text in quotation marks."""
+
+RoundingMode = Annotated[Rounding, Field(strict=False)]
+"""One of the words for how something is rounded."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """An id: lower-case letters, digits and underscores."""

@@ -36,6 +36,9 @@ class Given(Term):
 
     as_of: date = Field(description="the day of reckoning, on which the payment is received in full")
     paid_before: Mapping[Name, Exact] = Field(default_factory=dict, description="what was paid before, by payment id")
+    paid_this_year: Mapping[Name, Exact] = Field(
+        default_factory=dict, description="what of it was paid in the contract's current year, by payment id"
+    )
     drawn: Mapping[Name, Annotated[Exact, Field(ge=0)]] = Field(
         default_factory=dict, description="what is drawn and not yet repaid, by tranche id"
     )

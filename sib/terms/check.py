@@ -3,16 +3,30 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
-from sib.money import exponent
 from sib.errors import NotValid
-from sib.terms.amounts import AmountTable, MarginalBands, Price, Times
+from sib.money import decimal_text, exponent
+from sib.terms.amounts import AmountTable, Earned, MarginalBands, Price, PricesByGroup, Times
 from sib.terms.base import DatedNumber
-from sib.terms.contract import Contract
+from sib.terms.contract import Contract, Metric
 from sib.terms.places import Path
-from sib.terms.quantities import Count, Difference, People, QuantityTable, Score, Sum
-from sib.terms.walk import below, everything, named, rules, unit_of
+from sib.terms.quantities import (
+    Avoided,
+    Blend,
+    Difference,
+    LargestQuantity,
+    Milestone,
+    PeopleWith,
+    QuantityTable,
+    Score,
+    SmallestQuantity,
+    Sum,
+    Sustained,
+)
+from sib.terms.walk import below, everything, metrics_counted, named, per_claim, rules, unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +140,77 @@ def rule_names(contract: Contract) -> Iterator[Finding]:
     for path, sort, node in everything(contract):
         if isinstance(node, str):
             yield from _lookup(path, f"metric or {sort}" if sort == "quantity" else sort, node, named(contract, sort))
-        elif isinstance(node, Count | People):
+        elif metrics_counted(node):
             yield from _counted(contract, path, node)
+        elif isinstance(node, PricesByGroup):
+            yield from _groups(contract, path, node)
+        elif isinstance(node, Earned):
+            yield from _earlier(contract, path, node)
 
 
-def _counted(contract: Contract, path: Path, node: Count | People) -> Iterator[Finding]:
+def _counted(contract: Contract, path: Path, node: Any) -> Iterator[Finding]:
+    """Metrics that a rule counts by itself exist, are counted from claims, and know the rule's group."""
     metrics = {metric.id: metric for metric in contract.metric}
-    yield from _lookup((*path, "metric"), "metric", node.metric, metrics)
-    metric = metrics.get(node.metric)
-    if metric is None:
-        return
-    if metric.counted_from != "claims":
+    for name in metrics_counted(node):
+        yield from _lookup(path, "metric", name, metrics)
+        metric = metrics.get(name)
+        if metric is None:
+            continue
+        if metric.counted_from != "claims":
+            mend = "count a metric counted from claims"
+            yield Finding(path, "contract.not-counted", f"`{metric.id}` is not counted from claims", mend)
+        if node.group is not None:
+            yield from _lookup(
+                (*path, "group"), f"group of the cohort `{metric.cohort}`", node.group, _groups_of(contract, metric)
+            )
+    yield from _people_rule(contract, path, node)
+
+
+def _groups_of(contract: Contract, metric: Metric) -> set[str]:
+    return {group for cohort in contract.cohort if cohort.id == metric.cohort for group in cohort.groups}
+
+
+def _people_rule(contract: Contract, path: Path, node: Any) -> Iterator[Finding]:
+    if isinstance(node, Sustained) and unit_of(contract, node.metric) not in (None, "day"):
         yield Finding(
-            (*path, "metric"),
-            "contract.not-counted",
-            f"`{metric.id}` is not counted from claims",
-            "count a metric counted from claims",
+            (*path, "metric"), "contract.unit", "spells are counted in days", "name a metric whose unit is day"
         )
-    groups = {group for cohort in contract.cohort if cohort.id == metric.cohort for group in cohort.groups}
-    if node.group is not None:
-        yield from _lookup((*path, "group"), f"group of the cohort `{metric.cohort}`", node.group, groups)
+    if isinstance(node, PeopleWith) and not (node.all_of or node.any_of):
+        yield Finding(path, "contract.empty-rule", "the rule asks for nothing", "name metrics in all_of or any_of")
+    if isinstance(node, PeopleWith) and node.any_of and node.at_least > len(node.any_of):
+        mend = f"at_least is at most {len(node.any_of)}"
+        yield Finding((*path, "at_least"), "contract.empty-rule", "nobody can meet more than there are", mend)
+    if isinstance(node, Milestone) and not node.after and (node.at_least_days or node.within_days is not None):
+        yield Finding(path, "contract.empty-rule", "days are counted from nothing", "name in `after` what comes before")
+
+
+def _groups(contract: Contract, path: Path, node: PricesByGroup) -> Iterator[Finding]:
+    metrics = {metric.id: metric for metric in contract.metric}
+    metric = metrics.get(node.of)
+    if metric is None or metric.counted_from != "claims":
+        yield Finding(
+            (*path, "of"), "contract.not-counted", f"`{node.of}` is no metric counted from claims", "name one that is"
+        )
+        return
+    for index, each in enumerate(node.prices):
+        known = _groups_of(contract, metric)
+        yield from _lookup((*path, "prices", index, "group"), f"group of `{metric.cohort}`", each.group, known)
+
+
+def _earlier(contract: Contract, path: Path, node: Earned) -> Iterator[Finding]:
+    """What is already earned can only be earned by payments written above; so no payment depends on itself."""
+    written = [payment.id for payment in contract.payment]
+    users = [
+        place
+        for place, payment in enumerate(contract.payment)
+        if path[:2] == ("payment", place) or _reaches(contract, "amount", payment.amount, (str(path[0]), str(path[1])))
+    ]
+    above = written[: min(users, default=len(written))]
+    for index, name in enumerate(node.payments):
+        if name not in above:
+            what = f"`{name}` is not a payment above the one that asks"
+            mend = f"name a payment written above it: {', '.join(above) or '(there is none)'}"
+            yield Finding((*path, "payments", index), "contract.order", what, mend)
 
 
 def circles(contract: Contract) -> Iterator[Finding]:
@@ -178,12 +243,16 @@ def units(contract: Contract) -> Iterator[Finding]:
             yield from _same_unit(contract, (*path, "per"), node.per, node.of)
         elif isinstance(node, Times):
             yield from _same_unit(contract, (*path, "per"), node.per, node.by)
+        elif isinstance(node, PricesByGroup):
+            yield from _same_unit(contract, (*path, "per"), node.per, node.of)
+        elif isinstance(node, Avoided):
+            yield from _same_unit(contract, (*path, "observed"), unit_of(contract, node.expected), node.observed)
         elif isinstance(node, Difference):
             yield from _same_unit(contract, (*path, "less"), unit_of(contract, node.of), node.less)
-        elif isinstance(node, Sum):
+        elif isinstance(node, Sum | LargestQuantity | SmallestQuantity):
             for index, part in enumerate(node.of):
                 yield from _same_unit(contract, (*path, "of", index), unit_of(contract, node.of[0]), part)
-        elif isinstance(node, Score):
+        elif isinstance(node, Score | Blend):
             for index, weighted in enumerate(node.of):
                 first = unit_of(contract, node.of[0].quantity)
                 yield from _same_unit(contract, (*path, "of", index), first, weighted.quantity)
@@ -200,12 +269,32 @@ def _same_unit(contract: Contract, path: Path, wanted: str | None, quantity: Any
         )
 
 
+def weights(contract: Contract) -> Iterator[Finding]:
+    """The weights of a blend make one."""
+    for path, _, node in everything(contract):
+        if isinstance(node, Blend) and (whole := sum(part.weight for part in node.of)) != 1:
+            mend = f"they make {decimal_text(Fraction(whole))}; write shares of one"
+            yield Finding((*path, "of"), "contract.weights", "the weights of a blend do not make one", mend)
+
+
+def person_caps(contract: Contract) -> Iterator[Finding]:
+    """A cap for each person covers only payments with a price for each claim."""
+    payments = {payment.id: payment for payment in contract.payments}
+    for index, cap in enumerate(contract.cap):
+        names = tuple(payments) if cap.over == "all payments" else cap.over
+        for name in names if cap.per == "person" else ():
+            if name in payments and not any(per_claim(contract, payments[name].amount)):
+                mend = "leave it out of the cap, or price it for each claim"
+                what = f"`{name}` has no price for each claim, so no person's part of it can be capped"
+                yield Finding(("cap", index, "over"), "contract.person-cap", what, mend)
+
+
 def tables(contract: Contract) -> Iterator[Finding]:
     """Rows rise, a step table has no slope, only the last band is open."""
     for path, _, node in everything(contract):
         if isinstance(node, AmountTable | QuantityTable):
             starts = [row.from_ for row in node.rows]
-            if any(later <= earlier for earlier, later in zip(starts, starts[1:], strict=False)):
+            if any(later <= earlier for earlier, later in pairwise(starts)):
                 yield Finding(
                     (*path, "rows"), "contract.rows", "the rows do not rise", "order the rows by `from`, each once"
                 )
@@ -223,7 +312,7 @@ def tables(contract: Contract) -> Iterator[Finding]:
                     "the last band, and only it, is open",
                     "give every other band `up_to`",
                 )
-            elif any(later <= earlier for earlier, later in zip(closed, closed[1:], strict=False)):
+            elif any(later <= earlier for earlier, later in pairwise(closed)):
                 yield Finding((*path, "bands"), "contract.rows", "the bands do not rise", "order the bands by `up_to`")
 
 

@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, WrapValidator, model_validator
 
-from sib.money import Rounding
 from sib.terms.amounts import Amount, Price
-from sib.terms.base import DATED_SCHEMA, Dated, Exact, Many, Name, Some, Term, Words
+from sib.terms.base import DATED_SCHEMA, Dated, Exact, Many, Name, RoundingMode, Some, Term, Words
 from sib.terms.conditions import Condition
 from sib.terms.quantities import Quantity, Unit
 
@@ -21,7 +20,6 @@ Illustrative = Annotated[
 ]
 Clause = Annotated[Words, Field(description="the clause, schedule or page of the agreement")]
 Source = Annotated[Words | None, Field(None, description="where the figures were published")]
-RoundingMode = Annotated[Rounding, Field(strict=False)]
 
 
 class Header(Term):
@@ -34,6 +32,7 @@ class Header(Term):
     starts_on: date = Field(description="the first day of the term")
     ends_on: date = Field(description="the last day of the term")
     rounding: RoundingMode = Field(description="how each payment is rounded to the minor unit, once")
+    year_starts_in: int = Field(4, ge=1, le=12, description="the month in which the contract's year starts")
     pays_within_days: int = Field(30, ge=0, description="calendar days from statement to payment")
     calendar: str = Field(
         "none", description="business days: none, monday to friday, or a country such as GB-ENG, US-CO"
@@ -86,7 +85,10 @@ class Metric(Term):
     name: Words
     unit: Unit
     counted_from: Literal["claims", "measurement", "estimate"] = Field(
-        description="claims: verified claims are counted; measurement: a signed result is given; estimate: an impact estimate"
+        description="claims: verified claims are counted; measurement: a signed result; estimate: an impact estimate"
+    )
+    statistic: Literal["point estimate", "lower bound"] = Field(
+        "point estimate", description="which figure of an estimate is paid on; the lower bound is that of its interval"
     )
     better: Literal["more", "less"] = Field("more", description="which way is good")
     repeats: Literal["once per person", "without limit"] | Annotated[int, Field(ge=1, le=10**6)] = Field(
@@ -111,10 +113,31 @@ class Metric(Term):
 
 
 class PayerShare(Term):
-    """One payer's share of a payment."""
+    """One payer's share of a payment, or its place in the order in which payers pay."""
 
     payer: Name
-    share: Exact = Field(gt=0, description="the share; shares are put in proportion to their sum")
+    share: Exact | None = Field(None, gt=0, description="the share; shares are put in proportion to their sum")
+    up_to: Exact | None = Field(
+        None,
+        gt=0,
+        description="in place of `share`: pays the first so much over the contract's life; the last has neither",
+    )
+
+
+def _shares_or_order(payers: tuple[PayerShare, ...]) -> None:
+    """Side by side all have a share; in order all but the last have a limit, and nobody a share."""
+    if not payers or all(each.share is not None and each.up_to is None for each in payers):
+        return
+    *first, last = payers
+    if (
+        not first
+        or any(each.share is not None for each in payers)
+        or last.up_to is not None
+        or any(each.up_to is None for each in first)
+    ):
+        raise ValueError(
+            "give every payer a `share`; or, in order, every payer but the last `up_to`, and none a `share`"
+        )
 
 
 def _cap(value: Any, read: Callable[[Any], Any]) -> Any:
@@ -139,9 +162,10 @@ class Payment(Term):
     payee: Name = Field(description="who receives it")
     metric: Name = Field(description="the metric it pays for")
     amount: Amount = Field(description="how much")
+    both_ways: bool = Field(False, description="true where the rule may also give an amount that is paid back")
     settles: Literal["each period", "in total"] = Field(
         "each period",
-        description="each period: what the period's facts earn; in total: what all facts so far earn, less what was paid before",
+        description="each period: what its facts earn; in total: what all facts so far earn, less what was paid before",
     )
     cap: DatedOrNone = Field(description='the most it may pay over the contract\'s life, or "none"')
     clause: Clause
@@ -152,12 +176,18 @@ class Payment(Term):
     def _one_way_to_pay(self) -> Payment:
         if (self.payer is None) == (not self.payers):
             raise ValueError("name either one `payer`, or several `payers` with their shares")
+        _shares_or_order(self.payers)
         return self
+
+    @property
+    def in_order(self) -> bool:
+        """Whether payers pay one after the other, not side by side."""
+        return any(share.up_to is not None for share in self.payers)
 
     @property
     def shares(self) -> tuple[PayerShare, ...]:
         """Every payer with its share."""
-        return self.payers or (PayerShare(payer=self.payer or "", share=1),)  # type: ignore[arg-type]
+        return self.payers or (PayerShare(payer=self.payer or "", share=1, up_to=None),)  # type: ignore[arg-type]
 
 
 class RateRow(Term):
@@ -184,6 +214,7 @@ class RateCard(Term):
     def _one_way_to_pay(self) -> RateCard:
         if (self.payer is None) == (not self.payers):
             raise ValueError("name either one `payer`, or several `payers` with their shares")
+        _shares_or_order(self.payers)
         return self
 
     def payment(self, row: RateRow, unit: str) -> Payment:
@@ -209,6 +240,13 @@ class Cap(Term):
     id: Name
     name: Words
     amount: Dated = Field(description="the most they may pay together")
+    per: Literal["contract", "year", "statement", "person"] = Field(
+        "contract", description="over the contract's life, its year, one statement, or for each person"
+    )
+    cut: Literal["last first", "in proportion"] = Field(
+        "last first",
+        description="who is cut: the last payment in this order, or all in proportion; per person the last claim",
+    )
     over: Some[Name] | Literal["all payments"] = Field(
         description="the payments it covers; the last in this order are cut first"
     )

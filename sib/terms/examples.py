@@ -77,6 +77,61 @@ below = "0"
 rows = [{ from = "5", value = "0.5" }, { from = "10", value = "1" }]
 unit = "share"
 """,
+    "milestone": """
+[quantity.six_months_after_home]
+kind = "milestone"
+metric = "job"
+after = ["course"]
+within_days = 180
+""",
+    "sustained": """
+[quantity.housed_half_a_year]
+kind = "sustained"
+metric = "days_housed"
+days = 182
+counting = "in one run"
+gap_days = 7
+excluded = [{ from = 2024-12-24, to = 2025-01-01 }]
+""",
+    "people with": """
+[quantity.home_and_job]
+kind = "people with"
+all_of = ["job"]
+any_of = ["course", "days_housed"]
+""",
+    "avoided": """
+[quantity.jobs_more]
+kind = "avoided"
+expected = { kind = "number", value = "0.62", unit = "share" }
+observed = { kind = "ratio", of = "job", to = { kind = "number", value = "120", unit = "person" }, unit = "share" }
+people = { kind = "number", value = "120", unit = "person" }
+unit = "job"
+""",
+    "blend": """
+[quantity.two_estimators]
+kind = "blend"
+of = [
+  { quantity = "rise_in_wellbeing", weight = "0.8" },
+  { quantity = { kind = "number", value = "1.2", unit = "percentage point" }, weight = "0.2" },
+]
+""",
+    "largest": """
+[quantity.achieved_or_deemed]
+kind = "largest"
+of = ["job", { kind = "number", value = "10", unit = "person" }]
+""",
+    "smallest": """
+[quantity.no_more_than_planned]
+kind = "smallest"
+of = ["job", { kind = "number", value = "80", unit = "person" }]
+""",
+    "rounded": """
+[quantity.whole_points]
+kind = "rounded"
+of = "rise_in_wellbeing"
+to = "0.1"
+rounding = "down"
+""",
 }
 
 CONDITIONS: Mapping[str, str] = {
@@ -189,6 +244,38 @@ kind = "when"
 condition = { kind = "compare", quantity = "job", is = "at least", value = "60" }
 then = { kind = "fixed", amount = "25000" }
 otherwise = { kind = "fixed", amount = "0" }
+""",
+    "difference": """
+[amount.after_costs]
+kind = "difference"
+of = { kind = "price", price = "95", per = "day", of = "days_housed" }
+less = { kind = "fixed", amount = "30000" }
+""",
+    "already earned": """
+[amount.not_paid_twice]
+kind = "difference"
+of = { kind = "price", price = "1500", per = "person", of = "job" }
+less = { kind = "already earned", payments = ["homes"] }
+""",
+    "prices by group": """
+[amount.by_group]
+kind = "prices by group"
+of = "job"
+per = "person"
+prices = [{ group = "women", price = "1500" }, { group = "men", price = "2100" }]
+""",
+    "indexed": """
+[amount.indexed_charge]
+kind = "indexed"
+of = { kind = "fixed", amount = "20000" }
+yearly = "0.02"
+since = 2024-04-01
+""",
+    "by date": """
+[amount.grant_in_lieu]
+kind = "by date"
+rules = [{ from = 2024-07-01, to = 2024-12-31, amount = { kind = "fixed", amount = "30000" } }]
+otherwise = { kind = "price", price = "1500", per = "person", of = "job" }
 """,
 }
 

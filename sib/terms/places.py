@@ -78,7 +78,7 @@ def _too_much(file: str, line: int | None) -> Problem:
 
 
 def _lines(root: Node) -> Iterator[tuple[Path, int]]:
-    """Walk tables in order; the n-th ``[[name]]`` of a path is its element n - 1, and later headers stand inside the last."""
+    """Walk tables in order; the n-th ``[[name]]`` is element n - 1, and later headers stand inside the last."""
     counts: dict[Path, int] = {}
     for node in root.children:
         if node.type == "pair":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sib.terms.base import Dated, Exact, Name, Some, Term, Words, key_of
+from sib.terms.base import Dated, Exact, Many, Name, RoundingMode, Some, Term, Words, key_of
 
 Unit = Annotated[Words, Field(description="the unit, singular: day, person, outcome, percentage point")]
 Boundary = Annotated[
@@ -105,6 +106,96 @@ class QuantityLimit(Term):
     at_most: Exact | None = Field(None, description="the highest value it can take")
 
 
+class Milestone(Term):
+    """How many people reached a milestone, once each, after the milestones that must come before it.
+
+    The first outcome on or after the last of them counts; one that came too early starts again with a later one.
+    """
+
+    kind: Literal["milestone"]
+    metric: Name = Field(description="the metric of the milestone")
+    after: Many[Name] = Field((), description="metrics that the person must have reached before, or on the same day")
+    at_least_days: int = Field(0, ge=0, description="days that must lie between the last of them and the milestone")
+    within_days: int | None = Field(
+        None, ge=0, description="days after the last of them within which it must be reached"
+    )
+    group: Words | None = Field(None, description="only people in this group")
+
+
+class Span(Term):
+    """Days that are left out of the counting."""
+
+    from_: date = Field(alias="from", description="the first day left out")
+    to: date = Field(description="the last day left out")
+
+
+class Sustained(Term):
+    """How many people sustained something for a number of days, once each.
+
+    Every outcome of the metric is a spell: ``achieved_on`` is its first day and ``count`` its days. Days of several
+    spells count once (a union, not a sum); excluded days neither count nor interrupt.
+    """
+
+    kind: Literal["sustained"]
+    metric: Name = Field(description="the metric whose spells are counted; its unit is day")
+    days: int = Field(ge=1, description="how many days make it")
+    counting: Literal["in one run", "in all"] = Field(description="in one run: without a longer gap; in all: added up")
+    gap_days: int = Field(ge=0, description="the longest gap, in days, that does not interrupt a run; no default")
+    excluded: Many[Span] = Field((), description="days left out, such as holidays")
+    group: Words | None = Field(None, description="only people in this group")
+
+
+class PeopleWith(Term):
+    """How many people meet a rule over several metrics, once each."""
+
+    kind: Literal["people with"]
+    all_of: Many[Name] = Field((), description="metrics that the person must all have reached")
+    any_of: Many[Name] = Field((), description="metrics of which the person must have reached some")
+    at_least: int = Field(1, ge=1, description="how many of `any_of`")
+    none_of: Many[Name] = Field((), description="metrics that the person must not have reached")
+    group: Words | None = Field(None, description="only people in this group")
+
+
+class Avoided(Term):
+    """Units avoided against the counterfactual: what was expected without the service, less what was observed."""
+
+    kind: Literal["avoided"]
+    expected: Quantity = Field(description="what the counterfactual says: assumed, historical, matched or randomised")
+    observed: Quantity = Field(description="what was observed; same unit")
+    people: Quantity | None = Field(None, description="how many people it is multiplied by, where both are per person")
+    unit: Unit
+
+
+class Blend(Term):
+    """Several estimators of one thing with weights that make one, such as 80 % randomised and 20 % historical."""
+
+    kind: Literal["blend"]
+    of: Annotated[Some[WeightedPart], Field(description="the estimators with their weights; the weights make one")]
+
+
+class LargestQuantity(Term):
+    """The largest of several quantities of one unit, such as what was achieved and what is deemed achieved."""
+
+    kind: Literal["largest"]
+    of: Annotated[Some[Quantity], Field(description="the quantities; all of one unit")]
+
+
+class SmallestQuantity(Term):
+    """The smallest of several quantities of one unit, such as a count and the share of a group that may be paid."""
+
+    kind: Literal["smallest"]
+    of: Annotated[Some[Quantity], Field(description="the quantities; all of one unit")]
+
+
+class Rounded(Term):
+    """A quantity rounded where the contract says so, before it meets a table or a price."""
+
+    kind: Literal["rounded"]
+    of: Quantity = Field(description="the quantity that is rounded")
+    to: Exact = Field(gt=0, description="what it is rounded to a multiple of: 1, 0.1, 5")
+    rounding: RoundingMode = Field(description="how")
+
+
 class QuantityRow(Term):
     """One row of a table of quantities."""
 
@@ -137,7 +228,15 @@ Quantity = Annotated[
     | Annotated[WholeSteps, Tag("whole steps")]
     | Annotated[Score, Tag("weighted score")]
     | Annotated[QuantityLimit, Tag("limit")]
-    | Annotated[QuantityTable, Tag("table")],
+    | Annotated[QuantityTable, Tag("table")]
+    | Annotated[Milestone, Tag("milestone")]
+    | Annotated[Sustained, Tag("sustained")]
+    | Annotated[PeopleWith, Tag("people with")]
+    | Annotated[Avoided, Tag("avoided")]
+    | Annotated[Blend, Tag("blend")]
+    | Annotated[LargestQuantity, Tag("largest")]
+    | Annotated[SmallestQuantity, Tag("smallest")]
+    | Annotated[Rounded, Tag("rounded")],
     Discriminator(key_of),
 ]
 """The name of a metric or of a ``[quantity.NAME]``, or a table with ``kind``."""

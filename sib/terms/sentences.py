@@ -12,7 +12,7 @@ from sib.terms.walk import named
 
 
 def number(value: Fraction) -> str:
-    """Return a number for reading: thousands separated, no trailing zeros; what does not end is cut after six decimals, with ….
+    """Return a number for reading: thousands separated, no trailing zeros; what does not end is cut after six decimals.
 
     For reading only: evaluation goes on with the exact value.
     """
@@ -25,7 +25,7 @@ def number(value: Fraction) -> str:
 
 
 def money(contract: Contract, value: Fraction) -> str:
-    """Return an amount in the contract's currency, as agreed (not rounded), at least to the minor unit where it has decimals."""
+    """Return an amount in the contract's currency, as agreed (not rounded)."""
     text = number(value)
     if "." in text and "/" not in text and len(text.split(".")[1]) == 1:
         text += "0"
@@ -59,7 +59,18 @@ def dated(values: tuple[DatedNumber, ...], say: Callable[[Fraction], str]) -> st
 
 
 _COMPOSED = {
-    "quantity": ("sum", "difference", "product", "ratio", "weighted score", "whole steps", "table"),
+    "quantity": (
+        "sum",
+        "difference",
+        "product",
+        "ratio",
+        "weighted score",
+        "whole steps",
+        "table",
+        "avoided",
+        "blend",
+        "rounded",
+    ),
     "condition": ("all", "any", "none"),
 }
 """Kinds whose words need brackets inside others: “a net of b times c” says two things."""
@@ -135,6 +146,35 @@ def _group(node: Any) -> str:
     return f" in the group {node.group}" if node.group else ""
 
 
+def _milestone(speaker: Speaker, node: Any) -> str:
+    after = f" after {listed([speaker.say('quantity', name) for name in node.after])}" if node.after else ""
+    least = f", at least {node.at_least_days} days later" if node.at_least_days else ""
+    within = f", within {node.within_days} days" if node.within_days is not None else ""
+    return (
+        f"the people who reached {speaker.say('quantity', node.metric)}{after}{least}{within}{_group(node)}, once each"
+    )
+
+
+def _sustained(speaker: Speaker, node: Any) -> str:
+    gaps = f"gaps of up to {node.gap_days} days do not interrupt" if node.gap_days else "any gap interrupts"
+    spans = [f"{day(span.from_)} to {day(span.to)}" for span in node.excluded]
+    out = f"; not counting {listed(spans)}" if spans else ""
+    run = f"{node.counting}; {gaps}" if node.counting == "in one run" else node.counting
+    metric = speaker.say("quantity", node.metric)
+    return f"the people who sustained {metric} for {node.days:,} days {run}{out}{_group(node)}, once each"
+
+
+def _people_with(speaker: Speaker, node: Any) -> str:
+    def said(names: tuple[str, ...], last: str) -> str:
+        return listed([speaker.say("quantity", name) for name in names], last)
+
+    some = "one" if node.at_least == 1 else str(node.at_least)
+    parts = [said(node.all_of, "and")] if node.all_of else []
+    parts += [f"at least {some} of {said(node.any_of, 'and')}"] if node.any_of else []
+    parts += [f"none of {said(node.none_of, 'and')}"] if node.none_of else []
+    return f"the people with {listed(parts)}{_group(node)}, once each"
+
+
 QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
     "count": lambda s, n: f"the verified outcomes of {s.say('quantity', n.metric)}{_group(n)}",
     "people": lambda s, n: f"the people who reached {s.say('quantity', n.metric)}{_group(n)}",
@@ -151,6 +191,19 @@ QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
         s.say("quantity", n.of), *(None if b is None else number(b) for b in (n.at_least, n.at_most))
     ),
     "table": lambda s, n: _table(s, n, number, "value"),
+    "milestone": _milestone,
+    "sustained": _sustained,
+    "people with": _people_with,
+    "avoided": lambda s, n: (
+        f"the {plural(n.unit, 2)} avoided: {s.part('quantity', n.expected)} less {s.part('quantity', n.observed)}"
+        + (f", times {s.part('quantity', n.people)}" if n.people else "")
+    ),
+    "blend": lambda s, n: (
+        "a blend of " + listed([f"{number(p.weight * 100)} % {s.part('quantity', p.quantity)}" for p in n.of])
+    ),
+    "largest": lambda s, n: f"the largest of {listed(s.quantities(n.of))}",
+    "smallest": lambda s, n: f"the smallest of {listed(s.quantities(n.of))}",
+    "rounded": lambda s, n: f"{s.part('quantity', n.of)}, rounded {n.rounding} to a multiple of {number(n.to)}",
 }
 
 CONDITIONS: Mapping[str, Callable[[Speaker, Any], str]] = {
@@ -181,10 +234,35 @@ AMOUNTS: Mapping[str, Callable[[Speaker, Any], str]] = {
     "when": lambda s, n: (
         f"if {s.say('condition', n.condition)}: {s.say('amount', n.then)}; otherwise {s.say('amount', n.otherwise)}"
     ),
+    "difference": lambda s, n: f"({s.say('amount', n.of)}) less ({s.say('amount', n.less)})",
+    "already earned": lambda s, n: (
+        "what is earned under " + listed([_payment_title(s.contract, p) for p in n.payments])
+    ),
+    "prices by group": lambda s, n: (
+        f"for each {n.per} of {s.say('quantity', n.of)}: "
+        + listed([f"{dated(p.price, s.money)} in the group {p.group}" for p in n.prices])
+    ),
+    "indexed": lambda s, n: (
+        f"({s.say('amount', n.of)}), indexed by "
+        + (
+            f"the factor {dated(n.factor, number)}"
+            if n.factor
+            else f"{number(n.yearly * 100)} % for each full year since {day(n.since)}"
+        )
+    ),
+    "by date": lambda s, n: "; ".join(
+        [f"from {day(r.from_)}{f' to {day(r.to)}' if r.to else ''}: {s.say('amount', r.amount)}" for r in n.rules]
+        + [f"otherwise {s.say('amount', n.otherwise)}"]
+    ),
 }
 
 
 SAYS = {"quantity": QUANTITIES, "condition": CONDITIONS, "amount": AMOUNTS}
+
+
+def _payment_title(contract: Contract, name: str) -> str:
+    payment = contract.the_payment(name)
+    return f"“{payment.name or contract.the_metric(payment.metric).name}”"
 
 
 def payer_words(contract: Contract, payment: Payment) -> str:
@@ -192,8 +270,12 @@ def payer_words(contract: Contract, payment: Payment) -> str:
     names = {party.id: party.name for party in contract.party}
     if payment.payer:
         return names[payment.payer]
-    whole = sum((share.share for share in payment.shares), Fraction(0))
-    return listed([f"{names[share.payer]} ({number(share.share / whole * 100)} %)" for share in payment.shares])
+    if payment.in_order:
+        *first, last = payment.payers
+        said = [f"{names[share.payer]} the first {money(contract, share.up_to or Fraction(0))}" for share in first]
+        return listed([*said, f"{names[last.payer]} the rest"], "then")
+    whole = sum((share.share or Fraction(0) for share in payment.shares), Fraction(0))
+    return listed([f"{names[share.payer]} ({number((share.share or 0) / whole * 100)} %)" for share in payment.shares])
 
 
 def repeats_words(metric: Metric) -> str:
@@ -205,7 +287,7 @@ def repeats_words(metric: Metric) -> str:
 
 
 def sentence(contract: Contract, payment: Payment) -> str:
-    """Say a payment rule in one sentence with its seven parts (GO Lab's rule of writing): payer, price, metric, for whom,
+    """Say a payment rule in one sentence with its seven parts (GO Lab's rule): payer, price, metric, for whom,
     against what comparison, evidenced how, by when, up to what cap.
     """
     metric = contract.the_metric(payment.metric)
@@ -215,8 +297,9 @@ def sentence(contract: Contract, payment: Payment) -> str:
     cap = f"up to {dated(payment.cap, speaker.money)}" if payment.cap else "with no cap of its own"
     total = ", in total less what was paid before" if payment.settles == "in total" else ""
     said = (
-        f"{payer_words(contract, payment)} {'pay' if payment.payers else 'pays'} {contract.the_party(payment.payee).name} {speaker.say('amount', payment.amount)}"
-        f"{total}, as payment for “{metric.name}”{repeats_words(metric)}, for {contract.the_cohort(metric.cohort).name}, "
+        f"{payer_words(contract, payment)} {'pay' if payment.payers else 'pays'} "
+        f"{contract.the_party(payment.payee).name} {speaker.say('amount', payment.amount)}{total}, "
+        f"as payment for “{metric.name}”{repeats_words(metric)}, for {contract.the_cohort(metric.cohort).name}, "
         f"compared with {metric.compared_with.words}, evidenced by {listed(list(metric.evidence))}, "
         f"achieved from {day(window.opens)} to {day(window.closes)}{claimed}, {cap}."
     )

@@ -9,6 +9,7 @@ from sib.terms.contract import Contract, Payment
 from sib.terms.sentences import Speaker, day, listed, money, number, sentence
 from sib.terms.walk import unit_of
 
+_PER = {"contract": "in all", "year": "in a year", "statement": "on one statement", "person": "for each person"}
 _PAYS = {"principal": "repays what is drawn and not yet repaid", "surplus": "shares what is left"}
 
 
@@ -43,12 +44,13 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _payments(contract: Contract) -> Iterator[str]:
-    """A sentence each; the rows of a rate card, which say the same but for metric and price, as one sentence and a table."""
+    """A sentence each; the rows of a rate card, alike but for metric and price, as one sentence and a table."""
     for payment in contract.payment:
         yield f"- **{_title(contract, payment)}.** {sentence(contract, payment)} ({payment.clause})"
     for card in contract.rate_card:
         rows = [card.payment(row, unit_of(contract, row.metric) or "") for row in card.rows]
-        yield f"- **Rate card ({card.clause}).** The first row in full: {sentence(contract, rows[0])} The others, alike:\n"
+        first = sentence(contract, rows[0])
+        yield f"- **Rate card ({card.clause}).** The first row in full: {first} The others, alike:\n"
         yield _table(
             ("metric", "price", "how often"),
             (_rate(contract, row, payment) for row, payment in zip(card.rows, rows, strict=True)),
@@ -73,7 +75,9 @@ def _caps(contract: Contract) -> Iterator[str]:
             if cap.over == "all payments"
             else listed([_title(contract, contract.the_payment(name)) for name in cap.over])
         )
-        yield f"- {cap.name}: at most {listed([speaker.money(value.value) for value in cap.amount], 'then')} over {over} ({cap.clause})"
+        most = listed([speaker.money(value.value) for value in cap.amount], "then")
+        cut = "at the claim that passes it" if cap.per == "person" else cap.cut
+        yield f"- {cap.name}: at most {most} {_PER[cap.per]} over {over}, cut {cut} ({cap.clause})"
 
 
 def _tranches(contract: Contract) -> Iterator[str]:
@@ -81,7 +85,8 @@ def _tranches(contract: Contract) -> Iterator[str]:
         drawn = "; ".join(f"{money(contract, d.amount)} on {day(d.on)}" for d in tranche.drawdowns)
         paid_in = f", paid in: {drawn}" if drawn else ""
         party = contract.the_party(tranche.party).name
-        yield f"- {tranche.name} ({tranche.kind}), from {party}: {money(contract, tranche.committed)} committed{paid_in}."
+        committed = money(contract, tranche.committed)
+        yield f"- {tranche.name} ({tranche.kind}), from {party}: {committed} committed{paid_in}."
 
 
 def _waterfall(contract: Contract) -> Iterator[str]:

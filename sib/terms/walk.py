@@ -1,39 +1,44 @@
 """terms: every part of a rule in turn, with its place, and the unit of every quantity."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
-from sib.terms.amounts import Amount
+from sib.terms.amounts import Amount, Price, PricesByGroup
 from sib.terms.base import DatedNumber, Term
 from sib.terms.conditions import Condition
 from sib.terms.contract import Contract
 from sib.terms.places import Path
 from sib.terms.quantities import (
+    Blend,
     Count,
     Difference,
-    Number,
+    LargestQuantity,
+    Milestone,
     People,
-    Product,
+    PeopleWith,
     Quantity,
     QuantityLimit,
-    QuantityTable,
-    Ratio,
-    Score,
+    Rounded,
+    SmallestQuantity,
     Sum,
-    WholeSteps,
+    Sustained,
 )
 
 Node = Quantity | Condition | Amount
 Sort = str
 """``quantity``, ``condition`` or ``amount``."""
 
-_QUANTITIES = (Count, Difference, Number, People, Product, QuantityLimit, QuantityTable, Ratio, Score, Sum, WholeSteps)
 _ASKS = {
-    "quantity": {"of": "quantity", "less": "quantity", "to": "quantity", "quantity": "quantity"},
+    "quantity": dict.fromkeys(("of", "less", "to", "quantity", "expected", "observed", "people"), "quantity"),
     "condition": {"of": "condition", "quantity": "quantity"},
-    "amount": {"of": "amount", "by": "quantity", "condition": "condition", "then": "amount", "otherwise": "amount"},
+    "amount": {
+        **dict.fromkeys(("of", "less", "then", "otherwise", "amount", "rules"), "amount"),
+        "by": "quantity",
+        "condition": "condition",
+    },
 }
-_OF_QUANTITY = ("price", "table", "marginal bands")
+_OF_QUANTITY = ("price", "table", "marginal bands", "prices by group")
 """Amounts whose ``of`` is a quantity."""
 
 
@@ -50,7 +55,7 @@ def below(sort: Sort, node: Any, path: Path = ()) -> Iterator[tuple[Path, Sort, 
         return
     for field in type(node).model_fields:
         value, asked = getattr(node, field), sort_below(sort, node, field)
-        if asked is None or value is None or _is_dated(value):
+        if asked is None or value is None or _is_dated(value) or isinstance(value, Fraction):
             continue
         if isinstance(value, tuple):
             for index, part in enumerate(value):
@@ -95,6 +100,17 @@ def named(contract: Contract, sort: Sort) -> Mapping[str, Any]:
     return contract.condition if sort == "condition" else contract.amount
 
 
+def metrics_counted(node: Any) -> tuple[str, ...]:
+    """The metrics whose verified outcomes a node counts by itself, not through a quantity below it."""
+    if isinstance(node, Count | People | Sustained):
+        return (node.metric,)
+    if isinstance(node, Milestone):
+        return (node.metric, *node.after)
+    if isinstance(node, PeopleWith):
+        return (*node.all_of, *node.any_of, *node.none_of)
+    return ()
+
+
 def unit_of(contract: Contract, quantity: Any) -> str | None:
     """Return the unit of a quantity; None where it has none yet because a name is not known or goes in circles."""
     return _unit(contract, quantity, frozenset())
@@ -108,11 +124,13 @@ def _unit(contract: Contract, quantity: Any, seen: frozenset[str]) -> str | None
         return None if target is None else _unit(contract, target, seen | {quantity})
     if isinstance(quantity, Count):
         return _unit(contract, quantity.metric, seen)
-    if isinstance(quantity, People):
+    if isinstance(quantity, People | Milestone | Sustained | PeopleWith):
         return "person"
-    if isinstance(quantity, Sum):
+    if isinstance(quantity, Sum | LargestQuantity | SmallestQuantity):
         return _unit(contract, quantity.of[0], seen)
-    if isinstance(quantity, Difference | QuantityLimit):
+    if isinstance(quantity, Blend):
+        return _unit(contract, quantity.of[0].quantity, seen)
+    if isinstance(quantity, Difference | QuantityLimit | Rounded):
         return _unit(contract, quantity.of, seen)
     return str(quantity.unit)
 
@@ -131,8 +149,25 @@ def metrics_read(contract: Contract, node: Any, sort: Sort = "amount") -> frozen
             elif (at, part) not in seen:
                 seen.add((at, part))
                 stack.append((at, named(contract, at)[part]))
-        elif isinstance(part, Count | People):
-            found.add(part.metric)
+        elif counted := metrics_counted(part):
+            found.update(counted)
         else:
             stack.extend((asked, lower) for _, asked, lower in below(at, part))
     return frozenset(found)
+
+
+def per_claim(contract: Contract, amount: Any) -> Iterator[tuple[str, str | None, tuple[DatedNumber, ...]]]:
+    """Yield metric, group and price of an amount that prices single claims; nothing for any other amount."""
+    while isinstance(amount, str):
+        amount = contract.amount.get(amount)
+    if isinstance(amount, PricesByGroup):
+        yield from ((amount.of, each.group, each.price) for each in amount.prices)
+    if not isinstance(amount, Price):
+        return
+    of: Any = amount.of
+    while isinstance(of, str) and of in contract.quantity:
+        of = contract.quantity[of]
+    if isinstance(of, Count):
+        yield of.metric, of.group, amount.price
+    elif any(metric.id == of and metric.counted_from == "claims" for metric in contract.metric):
+        yield of, None, amount.price

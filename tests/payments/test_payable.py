@@ -166,6 +166,9 @@ class TestCaps:
             cut = next(line for line in found.payables if line.amount == 500)
             assert cut.reasons[-1].text == "cut from GBP 10.00 to GBP 5.00 by the whole cap"
             assert cut.gross + cut.cap_effect == cut.amount
+            assert [line.payment for line in found.payables if any(r.kind == "cap" for r in line.reasons)] == [
+                cut.payment
+            ]
 
     def test_a_cap_over_some_leaves_the_others_alone(self) -> None:
         cap = {"id": "c", "name": "cap", "amount": "5", "over": ["two"], "clause": "3"}
@@ -274,7 +277,7 @@ class TestTheLine:
         )
         assert (line.quantity, line.unit, line.clause, line.payee) == (Fraction(2), "outcome", "2", "provider")
         assert [reason.text for reason in line.reasons] == [
-            "metric jobs: 2 outcomes verified; 2 more are beyond the limit, outside the window or settled before",
+            "metric jobs: 2 outcomes verified; 2 are beyond the limit or outside the window",
             "2 outcomes × GBP 10 = GBP 20",
         ]
 

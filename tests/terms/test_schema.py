@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from sib.errors import NotValid
 from sib.steps.agree import json_schema
+from sib.terms.read import parse_contract
 from tests.terms.faults import GOOD, spoilt
 
 HERE = Path(__file__).resolve()
@@ -57,6 +58,13 @@ def test_the_schema_is_one_and_every_file_fits_it(of: str) -> None:
 
 def test_the_good_contract_fits() -> None:
     assert complaints("contract", GOOD) == []
+
+
+@pytest.mark.parametrize("price", ['"5"', "5", '[{ value = "5" }]', "[{ from = 2020-01-01, value = 5 }]"])
+def test_every_way_to_write_a_price_fits(price: str) -> None:
+    text = spoilt(('amount = "100"', f"amount = {price}"))
+    assert complaints("contract", text) == []
+    assert parse_contract(text).contract.amount
 
 
 @pytest.mark.parametrize(

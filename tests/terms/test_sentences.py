@@ -53,7 +53,7 @@ def test_the_whole_sentence_has_its_seven_parts() -> None:
     cap = [{"value": "500"}, {"from": date(2021, 1, 1), "value": "600"}]
     terms = contract(pay(price(), payers=shares, cap=cap, settles="in total"), metrics=[jobs])
     assert sentence(terms, terms.payments[0]) == (
-        "First (66.666666… %) and second (33.333333… %) pays provider GBP 10 for each outcome of “metric jobs”, "
+        "First (66.666666… %) and second (33.333333… %) pay provider GBP 10 for each outcome of “metric jobs”, "
         "in total less what was paid before, as payment for “metric jobs” (at most 3 times per person), for everybody, "
         "compared with nothing, evidenced by a payslip and a letter, achieved from 1 January 2020 to 31 December 2022, "
         "claimed within 90 days, up to GBP 500 then GBP 600 from 1 January 2021."

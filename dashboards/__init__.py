@@ -1,0 +1,1 @@
+"""apps: the pages of each role, thin: they ask views and show."""

@@ -1,0 +1,1 @@
+"""dashboards: the commissioner's page: what is owed for one period, and why."""

@@ -13,7 +13,7 @@ demo: $(V)/.stamp ## install if needed, run three real contracts from file to ca
 	$(BIN)/sib demo
 
 test: $(V)/.stamp ## install if needed, run every check and test
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 	$(BIN)/coverage report --include='sib/money.py,sib/periods.py,sib/xirr.py,sib/terms/*,sib/payments/*,sib/finance/*' --fail-under=100
 
 check: $(V)/.stamp ## the quick checks only: style, types, layers

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -122,17 +123,20 @@ def _net(e: Evaluation, node: Any) -> Fraction:
 
 
 def _earned(e: Evaluation, node: Any) -> Fraction:
-    """What other payments earn now and were paid before, each no more than its own cap."""
-    total = Fraction(0)
+    """What other payments earn now and were paid before, each no more than its own cap, none below what it keeps."""
+    total, scale = Fraction(0), 10 ** exponent(e.contract.contract.currency)
     for name in node.payments:
         payment = e.contract.the_payment(name)
         in_total = payment.settles == "in total"
         facts = replace(e.facts, outcomes=e.facts.outcomes_for(name, in_total=in_total))
-        earned = Evaluation(e.contract, facts, e.primitives).amount(payment.amount)
-        if not in_total:
-            earned += Fraction(e.facts.paid_before.get(name, 0), 10 ** exponent(e.contract.contract.currency))
+        before = Fraction(e.facts.paid_before.get(name, 0), scale)
+        now = Evaluation(e.contract, facts, e.primitives).amount(payment.amount) - (before if in_total else 0)
         cap = value_on(payment.cap, e.facts.as_of) if payment.cap else None
-        earned = earned if cap is None else min(earned, cap)
+        # below zero the payment is on hold, and what was paid stays paid
+        now = limited(
+            now, None if payment.both_ways else Fraction(0), None if cap is None else max(cap - before, Fraction(0))
+        )
+        earned = before + now
         e.because("already earned", f"{name}: {e.money(earned)} earned now and before")
         total += earned
     return total
@@ -157,8 +161,14 @@ def _indexed(e: Evaluation, node: Any) -> Fraction:
 
 
 def _by_date(e: Evaluation, node: Any) -> Fraction:
+    # a rule without a last day holds until the next begins
+    untils = [
+        rule.to or (after and after.from_ - timedelta(1)) for rule, after in zip_longest(node.rules, node.rules[1:])
+    ]
     held = [
-        rule for rule in node.rules if rule.from_ <= e.facts.as_of and (rule.to is None or e.facts.as_of <= rule.to)
+        rule
+        for rule, until in zip(node.rules, untils, strict=True)
+        if rule.from_ <= e.facts.as_of and (until is None or e.facts.as_of <= until)
     ]
     if not held:
         return e.amount(node.otherwise)

@@ -1,20 +1,22 @@
 """payments: caps: over one payment, over several, over a year or a statement, and over each person's claims."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from sib.money import exponent, round_exact, split
-from sib.payments.facts import Facts, Ints, payable_counts
+from sib.payments.facts import Facts, Ints, Outcomes, payable_counts
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Cap, Contract, Payment
 from sib.terms.walk import per_claim
 
 BOUNDLESS = 10**30
 """Room without a cap, in minor units."""
+_NO_METRIC = -3
+"""A code that neither a metric has, nor an unknown one."""
 
 
 def room(contract: Contract, facts: Facts, cap: tuple[DatedNumber, ...], before: int) -> int:
@@ -32,16 +34,20 @@ def paid_under(facts: Facts, cap: Cap, payments: Iterable[str]) -> int:
 
 
 def cut(amounts: Mapping[str, int], most: int, how: str) -> dict[str, int]:
-    """Amounts cut so that they sum to at most ``most``: the last first, or all in proportion; to the minor unit."""
-    if how == "in proportion" and sum(amounts.values()) > most:
-        positive = {name: max(amount, 0) for name, amount in amounts.items()}
-        parts = split(most, list(positive.values())) if any(positive.values()) else tuple(positive.values())
-        return dict(zip(amounts, parts, strict=True))
-    left, kept = most, {}
-    for name, amount in amounts.items():
-        kept[name] = min(amount, left)
-        left -= kept[name]
-    return kept
+    """Amounts cut so that they sum to at most ``most``: the last first, or all in proportion; to the minor unit.
+
+    What is paid back (an amount below zero) is never cut, and makes room for the others.
+    """
+    paid = {name: amount for name, amount in amounts.items() if amount > 0}
+    left = most - sum(amount for amount in amounts.values() if amount < 0)
+    if sum(paid.values()) <= left:
+        return dict(amounts)
+    if how == "in proportion":
+        return {**amounts, **dict(zip(paid, split(left, list(paid.values())), strict=True))}
+    for name, amount in paid.items():
+        paid[name] = min(amount, left)
+        left -= paid[name]
+    return {**amounts, **paid}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +86,7 @@ def _claims(contract: Contract, facts: Facts, payments: list[Payment]) -> _Claim
     columns: list[tuple[Any, ...]] = []
     for place, payment in enumerate(payments):
         outcomes = facts.outcomes_for(payment.id, in_total=payment.settles == "in total")
-        everything = facts.outcomes_for(payment.id, in_total=True)
+        everything = _settled_alone(outcomes)
         for metric, group, price in per_claim(contract, payment.amount):
             agreed = contract.the_metric(metric)
             window = (agreed.window.opens, agreed.window.closes)
@@ -96,6 +102,15 @@ def _claims(contract: Contract, facts: Facts, payments: list[Payment]) -> _Claim
         empty = np.zeros(0, dtype=np.int64)
         return _Claims(empty, empty, empty, empty, empty.astype(np.bool_))
     return _Claims(*(np.concatenate(each) for each in zip(*columns, strict=True)))
+
+
+def _settled_alone(outcomes: Outcomes) -> Outcomes:
+    """What was settled before, as it stood then: a claim that came later does not take its place under a limit."""
+    return replace(
+        outcomes,
+        metric=np.where(outcomes.settled, outcomes.metric, _NO_METRIC).astype(np.int32),
+        settled=np.zeros(len(outcomes), dtype=np.bool_),
+    )
 
 
 def claim_metrics(contract: Contract, payment: Payment) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from sib.payments.evaluation import Evaluation
+from sib.payments.evaluation import Evaluation, Held
 from sib.terms.sentences import number
 
 COMPARISONS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
@@ -27,11 +27,36 @@ def _on_or_after(e: Evaluation, node: Any) -> bool:
     return bool(e.facts.as_of >= node.day)
 
 
+def _parts(e: Evaluation, node: Any) -> tuple[list[bool], Held | None]:
+    """The parts that are known, all evaluated so that the reasons show each; and the first that is not known yet."""
+    known: list[bool] = []
+    unknown: Held | None = None
+    for part in node.of:
+        try:
+            known.append(e.condition(part))
+        except Held as held:
+            unknown = unknown or held
+    return known, unknown
+
+
+def _decided_by(part: bool, *, result: bool) -> Callable[[Evaluation, Any], bool]:
+    """A single ``part`` gives the result, whatever is not known yet; without one, everything must be known."""
+
+    def decide(e: Evaluation, node: Any) -> bool:
+        known, unknown = _parts(e, node)
+        if part in known:
+            return result
+        if unknown is not None:
+            raise unknown
+        return not result
+
+    return decide
+
+
 CONDITIONS: Mapping[str, Callable[[Evaluation, Any], bool]] = {
-    # every part is evaluated, so that the reasons show all of them
-    "all": lambda e, node: all([e.condition(part) for part in node.of]),  # noqa: C419
-    "any": lambda e, node: any([e.condition(part) for part in node.of]),  # noqa: C419
-    "none": lambda e, node: not any([e.condition(part) for part in node.of]),  # noqa: C419
+    "all": _decided_by(False, result=False),
+    "any": _decided_by(True, result=True),
+    "none": _decided_by(True, result=False),
     "compare": _compare,
     "on or after": _on_or_after,
 }

@@ -37,10 +37,14 @@ def _in_order(contract: Contract, facts: Facts, payment: Payment, payable: "Paya
     currency = contract.contract.currency
     scale = 10 ** exponent(currency)
     before = facts.paid_before.get(payment.id, 0)
-    after, lower, payers, said = before + payable.amount, 0, [], []
+    after = before + payable.amount
+    # whatever is paid back beyond all that was ever paid goes to the first payer
+    lower, payers, said = min(before, after, 0), [], []
+    paid_up = 0
     for share in payment.payers:
         # the last payer takes whatever is left
-        upper = max(before, after, lower) if share.up_to is None else lower + int(share.up_to * scale)
+        paid_up += int((share.up_to or 0) * scale)
+        upper = max(before, after, lower) if share.up_to is None else paid_up
         part = max(min(after, upper), lower) - max(min(before, upper), lower)
         payers.append((share.payer, part))
         limit = "the rest" if share.up_to is None else f"the first {show(int(share.up_to * scale), currency)}"

@@ -17,8 +17,9 @@ _Spell = tuple[int, int]
 
 def newly_qualified(contract: Contract, outcomes: Outcomes, rule: Milestone | Sustained | PeopleWith) -> int:
     """How many people meet a rule now who did not meet it by what is settled already; each person counts once."""
-    settled = qualified(contract, _rows(outcomes, outcomes.settled), rule)
-    return int(qualified(contract, outcomes, rule).sum()) - int(settled.sum())
+    before = qualified(contract, _rows(outcomes, outcomes.settled), rule)
+    # somebody who no longer meets the rule does not take another's place
+    return int((qualified(contract, outcomes, rule) & ~before).sum())
 
 
 def qualified(contract: Contract, outcomes: Outcomes, rule: Milestone | Sustained | PeopleWith) -> Flags:

@@ -26,7 +26,7 @@ from sib.terms.quantities import (
     Sum,
     Sustained,
 )
-from sib.terms.walk import below, everything, metrics_counted, named, per_claim, rules, unit_of
+from sib.terms.walk import below, everything, metrics_counted, metrics_named, named, per_claim, rules, unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +151,15 @@ def rule_names(contract: Contract) -> Iterator[Finding]:
 def _counted(contract: Contract, path: Path, node: Any) -> Iterator[Finding]:
     """Metrics that a rule counts by itself exist, are counted from claims, and know the rule's group."""
     metrics = {metric.id: metric for metric in contract.metric}
-    for name in metrics_counted(node):
-        yield from _lookup(path, "metric", name, metrics)
+    for place, name in metrics_named(node):
+        yield from _lookup((*path, *place), "metric", name, metrics)
         metric = metrics.get(name)
         if metric is None:
             continue
         if metric.counted_from != "claims":
             mend = "count a metric counted from claims"
-            yield Finding(path, "contract.not-counted", f"`{metric.id}` is not counted from claims", mend)
+            what = f"`{metric.id}` is not counted from claims"
+            yield Finding((*path, *place), "contract.not-counted", what, mend)
         if node.group is not None:
             yield from _lookup(
                 (*path, "group"), f"group of the cohort `{metric.cohort}`", node.group, _groups_of(contract, metric)

@@ -69,6 +69,8 @@ _COMPOSED = {
         "table",
         "avoided",
         "blend",
+        "largest",
+        "smallest",
         "rounded",
     ),
     "condition": ("all", "any", "none"),
@@ -134,11 +136,10 @@ def _table(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: s
 
 
 def _bands(speaker: Speaker, node: Any) -> str:
-    said, lower = [], Fraction(0)
+    said = []
     for band in node.bands:
         upto = f"up to {number(band.up_to)}" if band.up_to is not None else "after that"
         said.append(f"{speaker.money(band.price)} for each {node.per} {upto}")
-        lower = band.up_to or lower
     return f"for {speaker.say('quantity', node.of)}: {listed(said, 'then')}"
 
 
@@ -146,22 +147,26 @@ def _group(node: Any) -> str:
     return f" in the group {node.group}" if node.group else ""
 
 
+def _days(count: int) -> str:
+    return f"{count:,} {plural('day', count)}"
+
+
 def _milestone(speaker: Speaker, node: Any) -> str:
     after = f" after {listed([speaker.say('quantity', name) for name in node.after])}" if node.after else ""
-    least = f", at least {node.at_least_days} days later" if node.at_least_days else ""
-    within = f", within {node.within_days} days" if node.within_days is not None else ""
+    least = f", at least {_days(node.at_least_days)} later" if node.at_least_days else ""
+    within = f", within {_days(node.within_days)}" if node.within_days is not None else ""
     return (
         f"the people who reached {speaker.say('quantity', node.metric)}{after}{least}{within}{_group(node)}, once each"
     )
 
 
 def _sustained(speaker: Speaker, node: Any) -> str:
-    gaps = f"gaps of up to {node.gap_days} days do not interrupt" if node.gap_days else "any gap interrupts"
+    gaps = f"gaps of up to {_days(node.gap_days)} do not interrupt" if node.gap_days else "any gap interrupts"
     spans = [f"{day(span.from_)} to {day(span.to)}" for span in node.excluded]
     out = f"; not counting {listed(spans)}" if spans else ""
     run = f"{node.counting}; {gaps}" if node.counting == "in one run" else node.counting
     metric = speaker.say("quantity", node.metric)
-    return f"the people who sustained {metric} for {node.days:,} days {run}{out}{_group(node)}, once each"
+    return f"the people who sustained {metric} for {_days(node.days)} {run}{out}{_group(node)}, once each"
 
 
 def _people_with(speaker: Speaker, node: Any) -> str:
@@ -296,6 +301,7 @@ def sentence(contract: Contract, payment: Payment) -> str:
     claimed = f", claimed within {window.claim_within_days} days" if window.claim_within_days is not None else ""
     cap = f"up to {dated(payment.cap, speaker.money)}" if payment.cap else "with no cap of its own"
     total = ", in total less what was paid before" if payment.settles == "in total" else ""
+    total += ", paid back where it is below zero" if payment.both_ways else ""
     said = (
         f"{payer_words(contract, payment)} {'pay' if payment.payers else 'pays'} "
         f"{contract.the_party(payment.payee).name} {speaker.say('amount', payment.amount)}{total}, "

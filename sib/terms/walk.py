@@ -100,15 +100,29 @@ def named(contract: Contract, sort: Sort) -> Mapping[str, Any]:
     return contract.condition if sort == "condition" else contract.amount
 
 
+_COUNTED: Mapping[type[Term], tuple[str, ...]] = {
+    Count: ("metric",),
+    People: ("metric",),
+    Sustained: ("metric",),
+    Milestone: ("metric", "after"),
+    PeopleWith: ("all_of", "any_of", "none_of"),
+}
+"""Where the primitives that count outcomes by themselves name their metrics."""
+
+
+def metrics_named(node: Any) -> Iterator[tuple[Path, str]]:
+    """Yield the metrics whose verified outcomes a node counts by itself, each with its place inside the node."""
+    for field in _COUNTED.get(type(node), ()):
+        value = getattr(node, field)
+        if isinstance(value, str):
+            yield (field,), value
+        else:
+            yield from (((field, index), name) for index, name in enumerate(value))
+
+
 def metrics_counted(node: Any) -> tuple[str, ...]:
     """The metrics whose verified outcomes a node counts by itself, not through a quantity below it."""
-    if isinstance(node, Count | People | Sustained):
-        return (node.metric,)
-    if isinstance(node, Milestone):
-        return (node.metric, *node.after)
-    if isinstance(node, PeopleWith):
-        return (*node.all_of, *node.any_of, *node.none_of)
-    return ()
+    return tuple(name for _, name in metrics_named(node))
 
 
 def unit_of(contract: Contract, quantity: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""The command line as a person uses it: in a process of its own, from an empty folder, with the errors that people make."""
+"""The command line as a person uses it: in a process of its own, from an empty folder, with people's mistakes."""
 
 import json
 import os
@@ -107,7 +107,7 @@ def test_an_unknown_person_and_an_unknown_contract(tmp_path: Path):
 
 
 def test_the_line_by_hand(tmp_path: Path):
-    """Register, take in, verify, settle, authorise, receive, publish, explain: as the README shows, each its own command."""
+    """Register, take in, verify, settle, authorise, receive, publish, explain: each its own command."""
     contract = "care_leavers_reboot_west"
     run = [
         ("register", str(PROJECT / "contracts" / contract), "--as", "officer-1"),

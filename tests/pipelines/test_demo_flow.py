@@ -11,7 +11,7 @@ import pytest
 from sib.steps.demo import EXPECTED
 
 CANARIES = (b"RW-0001", b"DEN-0002", b"NSW17", b"EV-000123")
-"""People's references and evidence of the sample files: they stand in the landing folder and nowhere else in the open."""
+"""People's references and evidence of the sample files: in the open they stand in the landing folder only."""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,8 @@ def test_the_demo_settles_to_the_penny(demo):
     _, done = demo
     assert done.returncode == 0, done.stderr
     contracts = json.loads(done.stdout)["contracts"]
-    assert {row["contract"]: row["settled"] for row in contracts} == {name: paid for name, (paid, _) in EXPECTED.items()}
+    settled = {row["contract"]: row["settled"] for row in contracts}
+    assert settled == {name: paid for name, (paid, _) in EXPECTED.items()}
 
 
 @pytest.mark.flow

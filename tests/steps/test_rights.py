@@ -1,4 +1,4 @@
-"""Who may do what, and that no one person can pay: every step asks before it acts, and a refusal leaves nothing behind."""
+"""Who may do what, and that no one person can pay: steps ask before they act, and a refusal leaves nothing behind."""
 
 from collections.abc import Callable
 

@@ -281,3 +281,22 @@ class TestLookUps:
     def test_absent(self, what: str) -> None:
         with pytest.raises(KeyError, match="nobody"):
             getattr(self.CONTRACT, f"the_{what}")("nobody")
+
+
+def test_a_problem_reads_as_a_person_would_say_it() -> None:
+    text = spoilt(('of = "young_jobs"', 'of = "old_jobs"'), ('otherwise = "flat"', 'otherwise = "flet"'))
+    assert [str(problem) for problem in problems(text)] == [
+        "error[contract.unknown-name]: no amount is called `flet`\n"
+        f"  at:       contract.toml:{line_of(text, 'otherwise')} (payment 1 (gain), amount, otherwise)\n"
+        "  mend:     did you mean `flat`?",
+        "error[contract.unknown-name]: no metric or quantity is called `old_jobs`\n"
+        f"  at:       contract.toml:{line_of(text, 'old_jobs')} (payment 2 (bands), amount, of)\n"
+        "  mend:     did you mean `young_jobs`?",
+    ]
+
+
+def test_a_wrong_value_is_shown_short_and_a_wrong_table_is_not() -> None:
+    long = problems(spoilt(('committed = "1000"', f'committed = "{"9" * 60}"')))[0]
+    assert (long.value, long.expected) == ("9" * 40, "the most it may put in")
+    table = problems(spoilt(('committed = "1000"', "committed = { a = 1 }")))[0]
+    assert (table.value, table.mend) == (None, 'write decimal text in quotation marks, as "15.12"')

@@ -16,7 +16,7 @@ from sib.terms.conditions import Condition
 from sib.terms.quantities import Quantity
 from sib.terms.sentences import SAYS, Speaker, day, listed, money, number, plural, sentence
 from sib.terms.sheet import sheet
-from tests.payments.small import contract, metric, pay, price
+from tests.payments.small import JOBS, SCORE, contract, metric, pay, price
 
 SAID = tomllib.loads((Path(__file__).parent / "said.toml").read_text(encoding="utf-8"))["said"]
 READ: dict[str, TypeAdapter[Any]] = {
@@ -26,6 +26,7 @@ READ: dict[str, TypeAdapter[Any]] = {
 }
 TERMS = contract(
     pay(price()),
+    metrics=(JOBS, SCORE, metric("homes"), metric("days", unit="day", repeats="without limit")),
     quantity={"q": {"kind": "count", "metric": "jobs", "group": "young"}},
     condition={"enough": {"kind": "compare", "quantity": "score", "is": "at least", "value": "1"}},
     amount={"flat": {"kind": "fixed", "amount": "100"}},
@@ -201,8 +202,8 @@ class TestTheSheet:
         for line in (
             "| homes | GBP 5 then GBP 6 | once per person |".replace("homes", "metric homes"),
             "| metric jobs | GBP 7 | at most 2 times per person |",
-            "- whole: at most GBP 9 over all payments (5)",
-            "- part: at most GBP 1 then GBP 2 over One and metric score (6)",
+            "- whole: at most GBP 9 in all over all payments, cut last first (5)",
+            "- part: at most GBP 1 then GBP 2 in all over One and metric score, cut last first (6)",
             "- A (senior), from provider: GBP 100 committed, paid in: GBP 40 on 1 January 2020.",
             "- B (senior), from provider: GBP 100 committed.",
             "1. A and B: repays what is drawn and not yet repaid (7).",

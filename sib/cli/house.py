@@ -1,6 +1,7 @@
 """the desk: the house: demo, doctor and dashboard; flows and pages run as child processes."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -42,9 +43,16 @@ def demo(json: Json = False) -> int:
     if json:
         answer(summary)
     else:
-        tell(summary_words(summary))
-        tell(f"\nready in {time.monotonic() - began:.0f} seconds; see what was paid and why:  sib dashboard")
+        tell(summary_words(summary).replace("why:      sib ", f"why:      {_self()} "))
+        tell(f"\nready in {time.monotonic() - began:.0f} seconds; see what was paid and why:  {_self()} dashboard")
     return Exit.DONE if all(row["equal"] for row in summary["contracts"]) else Exit.DIFFERS
+
+
+def _self() -> str:
+    """How this command is called from here."""
+    if shutil.which("sib"):
+        return "sib"
+    return os.path.relpath(sys.argv[0]) if Path(sys.argv[0]).name == "sib" else "sib"
 
 
 def _run_flow(module: str) -> None:

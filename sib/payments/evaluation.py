@@ -6,7 +6,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sib.payments.facts import Facts, payable_counts
+import numpy as np
+
+from sib.payments.facts import Facts, payable_rows
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Contract, Metric
 from sib.terms.sentences import day, money, number, plural
@@ -43,6 +45,8 @@ class Evaluation:
     facts: Facts
     primitives: Primitives
     reasons: list[Reason] = field(default_factory=list)
+    counted_before: dict[tuple[str, str | None, date, date], tuple[int, int]] = field(default_factory=dict)
+    """Counts made so far: a pass over ten million claims is not made twice."""
 
     def quantity(self, node: Any) -> Fraction:
         """Return the exact value of a quantity; raises Held where the facts do not give it."""
@@ -104,7 +108,8 @@ class Evaluation:
         value, left_out = self.counts(metric, group)
         where = f" in the group {group}" if group else ""
         outcomes = self.facts.outcomes
-        settled = int(outcomes.count[outcomes.only(metric.id, group) & outcomes.settled].sum())
+        rows = np.flatnonzero(outcomes.only(metric.id, group))
+        settled = int(outcomes.count[rows][outcomes.settled[rows]].sum())
         rest = f"; {settled:,} more are settled already" if settled else ""
         if left_out > settled:
             rest += f"; {left_out - settled:,} are beyond the limit or outside the window"
@@ -115,10 +120,19 @@ class Evaluation:
         self, metric: Metric, group: str | None = None, first: date = date.min, last: date = date.max
     ) -> tuple[int, int]:
         """Return how much of a metric may be paid, achieved from ``first`` to ``last``, and how much of it may not."""
+        asked_for = (metric.id, group, first, last)
+        if asked_for not in self.counted_before:
+            self.counted_before[asked_for] = self._counts(metric, group, first, last)
+        return self.counted_before[asked_for]
+
+    def _counts(self, metric: Metric, group: str | None, first: date, last: date) -> tuple[int, int]:
         outcomes, window = self.facts.outcomes, metric.window
-        payable = payable_counts(outcomes, metric.id, metric.limit, window.opens, window.closes)
-        mine = (
-            outcomes.only(metric.id, group) & (outcomes.day >= first.toordinal()) & (outcomes.day <= last.toordinal())
-        )
-        paid = int(payable[mine].sum())
-        return paid, int(outcomes.count[mine].sum()) - paid
+        rows, payable = payable_rows(outcomes, metric.id, metric.limit, window.opens, window.closes)
+        asked = (outcomes.day[rows] >= first.toordinal()) & (outcomes.day[rows] <= last.toordinal())
+        if group is not None:
+            asked &= outcomes.of_group(rows, group)
+        paid = int(payable[asked].sum())
+        every = np.flatnonzero(outcomes.only(metric.id, group))
+        day = outcomes.day[every]
+        whole = int(outcomes.count[every][(day >= first.toordinal()) & (day <= last.toordinal())].sum())
+        return paid, whole - paid

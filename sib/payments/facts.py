@@ -65,6 +65,11 @@ class Outcomes:
             groups=groups,
         )
 
+    def of_group(self, rows: npt.NDArray[np.intp], group: str) -> Flags:
+        """Return which of some rows are of a group."""
+        mine: Flags = self.group[rows] == _code(self.groups, group)
+        return mine
+
     def only(self, metric: str, group: str | None = None) -> Flags:
         """Return which rows are outcomes of a metric, and of a group if one is given."""
         mask: Flags = self.metric == _code(self.metrics, metric)
@@ -115,24 +120,30 @@ class Facts:
 
 
 def payable_counts(outcomes: Outcomes, metric: str, limit: int | None, opens: date, closes: date) -> Ints:
-    """Return for every row how much of its count may be paid now (0 for rows of other metrics).
+    """Return for every row how much of its count may be paid now (0 for rows of other metrics), as ``payable_rows``."""
+    rows, counts = payable_rows(outcomes, metric, limit, opens, closes)
+    payable = np.zeros(len(outcomes), dtype=np.int64)
+    payable[rows] = counts
+    return payable
+
+
+def payable_rows(
+    outcomes: Outcomes, metric: str, limit: int | None, opens: date, closes: date
+) -> tuple[npt.NDArray[np.intp], Ints]:
+    """Return the rows of a metric inside its window, and how much of each row's count may be paid now.
 
     A person's outcomes are taken in order of day, then row; the first ``limit`` of each person count, those already
     settled use the limit up first and are not paid again; what lies outside the window does not count.
     """
-    inside = (outcomes.day >= opens.toordinal()) & (outcomes.day <= closes.toordinal())
-    rows = np.flatnonzero(outcomes.only(metric) & inside)
-    payable = np.zeros(len(outcomes), dtype=np.int64)
-    if limit is None:
-        payable[rows] = np.where(outcomes.settled[rows], 0, outcomes.count[rows])
-        return payable
+    rows = np.flatnonzero(outcomes.only(metric))
+    day = outcomes.day[rows]
+    rows = rows[(day >= opens.toordinal()) & (day <= closes.toordinal())]
+    if limit is None or len(rows) == 0:
+        return rows, np.where(outcomes.settled[rows], 0, outcomes.count[rows])
     order = rows[np.lexsort((rows, outcomes.day[rows], ~outcomes.settled[rows], outcomes.person[rows]))]
-    if len(order) == 0:
-        return payable
     running = np.cumsum(outcomes.count[order])
     first = np.flatnonzero(np.diff(outcomes.person[order], prepend=-9))
     before = np.repeat(running[first] - outcomes.count[order][first], np.diff(first, append=len(order)))
     upto = np.minimum(running - before, limit)
     used = np.minimum(running - before - outcomes.count[order], limit)
-    payable[order] = np.where(outcomes.settled[order], 0, upto - used)
-    return payable
+    return order, np.where(outcomes.settled[order], 0, upto - used)

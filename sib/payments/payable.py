@@ -74,7 +74,7 @@ def payable_outcomes(contract: Contract, facts: Facts) -> Payables:
     refuse_foreign(contract, facts)
     payables = _capped_together(contract, facts, [_payable(contract, facts, payment) for payment in contract.payments])
     header = contract.contract
-    split_up = tuple(shared(contract, facts, payable) for payable in payables)
+    split_up = tuple(_split_up(contract, facts, payable) for payable in payables)
     return Payables(header.id, header.version, header.currency, facts.as_of, split_up)
 
 
@@ -145,7 +145,7 @@ def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutco
     quantity, hold, earned = None, None, Fraction(0)
     try:
         earned = evaluated.amount(payment.amount)
-        quantity = _paid_quantity(contract, facts, payment)
+        quantity = _paid_quantity(replace(evaluated, reasons=[]), payment)
     except Held as held:
         hold = str(held)
     gross = _rounded(evaluated, earned)
@@ -186,9 +186,9 @@ def _paid_for(contract: Contract, payment: Payment) -> Any:
     return node.of if node.kind in ("price", "table", "marginal bands") else payment.metric
 
 
-def _paid_quantity(contract: Contract, facts: Facts, payment: Payment) -> Fraction | None:
+def _paid_quantity(evaluated: Evaluation, payment: Payment) -> Fraction | None:
     try:
-        return evaluation(contract, facts).quantity(_paid_for(contract, payment))
+        return evaluated.quantity(_paid_for(evaluated.contract, payment))
     except Held:
         return None
 
@@ -237,6 +237,11 @@ def _under(contract: Contract, facts: Facts, cap: Cap, amounts: dict[str, int]) 
 def _given_as_total(contract: Contract, facts: Facts, payment: str) -> bool:
     metrics = claim_metrics(contract, contract.the_payment(payment))
     return any(metric in facts.quantities for metric in metrics)
+
+
+def _split_up(contract: Contract, facts: Facts, payable: PayableOutcome) -> PayableOutcome:
+    payers, reasons = shared(contract, facts, contract.the_payment(payable.payment), payable.amount)
+    return replace(payable, payers=payers, reasons=(*payable.reasons, *reasons))
 
 
 def _show(contract: Contract, minor: int) -> str:

@@ -1,6 +1,7 @@
 """payments: rules over what single people reached: milestones, spells sustained, several metrics together."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def _by_person(outcomes: Outcomes, order: Any, last: int) -> Iterator[tuple[int,
     """Each person's spells in order of their first day, cut off at the end of the window."""
     people: Codes = outcomes.person[order]
     starts = np.flatnonzero(np.diff(people, prepend=-9))
-    for begin, end in zip(starts, np.append(starts[1:], len(order)), strict=True):
+    for begin, end in pairwise([*starts, len(order)]):
         part = order[begin:end]
         first = outcomes.day[part].tolist()
         days = outcomes.count[part].tolist()
@@ -117,6 +118,9 @@ def _runs(spells: list[_Spell], rule: Sustained) -> Iterator[int]:
     length, end = 0, None
     for first, last in _united(spells):
         days = _days(first, last, rule.excluded)
+        if not days:
+            # all of it left out: it does not bridge a gap either
+            continue
         gap = 0 if end is None else _days(end + 1, first - 1, rule.excluded)
         if rule.counting == "in one run" and gap > rule.gap_days:
             yield length

@@ -9,7 +9,7 @@ from typing import Any
 
 from sib.errors import NotValid
 from sib.money import decimal_text, exponent
-from sib.terms.amounts import AmountTable, Earned, MarginalBands, Price, PricesByGroup, Times
+from sib.terms.amounts import AmountTable, ByDate, Earned, MarginalBands, Price, PricesByGroup, Times
 from sib.terms.base import DatedNumber
 from sib.terms.contract import Contract, Metric
 from sib.terms.places import Path
@@ -62,23 +62,15 @@ def unique_ids(contract: Contract) -> Iterator[Finding]:
         seen: set[str] = set()
         for index, part in enumerate(getattr(contract, field)):
             if part.id in seen:
-                yield Finding(
-                    (field, index, "id"),
-                    "contract.same-id",
-                    f"two {field} entries are called `{part.id}`",
-                    "rename one",
-                )
+                what = f"two {field} entries are called `{part.id}`"
+                yield Finding((field, index, "id"), "contract.same-id", what, "rename one")
             seen.add(part.id)
     written = {payment.id for payment in contract.payment}
     for index, card in enumerate(contract.rate_card):
         for row, rate in enumerate(card.rows):
             if rate.metric in written:
-                yield Finding(
-                    ("rate_card", index, "rows", row),
-                    "contract.same-id",
-                    f"`{rate.metric}` is paid twice",
-                    "take one of the two out",
-                )
+                what = f"`{rate.metric}` is paid twice"
+                yield Finding(("rate_card", index, "rows", row), "contract.same-id", what, "take one of the two out")
             written.add(rate.metric)
     for name in sorted(set(contract.quantity) & {metric.id for metric in contract.metric}):
         yield Finding(
@@ -127,12 +119,8 @@ def _payers(contract: Contract, path: Path, paid: Any) -> Iterator[Finding]:
     ):
         yield from _lookup((*path, *place), "party", name, parties)
         if name in parties and parties[name].role != "outcome payer":
-            yield Finding(
-                (*path, *place),
-                "contract.not-a-payer",
-                f"`{name}` is not an outcome payer",
-                "name a party with the role outcome payer",
-            )
+            mend = "name a party with the role outcome payer"
+            yield Finding((*path, *place), "contract.not-a-payer", f"`{name}` is not an outcome payer", mend)
 
 
 def rule_names(contract: Contract) -> Iterator[Finding]:
@@ -183,6 +171,11 @@ def _people_rule(contract: Contract, path: Path, node: Any) -> Iterator[Finding]
         yield Finding((*path, "at_least"), "contract.empty-rule", "nobody can meet more than there are", mend)
     if isinstance(node, Milestone) and not node.after and (node.at_least_days or node.within_days is not None):
         yield Finding(path, "contract.empty-rule", "days are counted from nothing", "name in `after` what comes before")
+    if isinstance(node, Milestone) and node.within_days is not None and node.within_days < node.at_least_days:
+        mend = f"write {node.at_least_days} or more"
+        yield Finding((*path, "within_days"), "contract.empty-rule", "the time is over before it begins", mend)
+    if isinstance(node, PeopleWith) and len(set(names := metrics_counted(node))) < len(names):
+        yield Finding(path, "contract.same-id", "a metric is named twice in the rule", "name each metric once")
 
 
 def _groups(contract: Contract, path: Path, node: PricesByGroup) -> Iterator[Finding]:
@@ -196,6 +189,9 @@ def _groups(contract: Contract, path: Path, node: PricesByGroup) -> Iterator[Fin
     for index, each in enumerate(node.prices):
         known = _groups_of(contract, metric)
         yield from _lookup((*path, "prices", index, "group"), f"group of `{metric.cohort}`", each.group, known)
+        if each.group in [above.group for above in node.prices[:index]]:
+            what = f"the group {each.group} is paid twice"
+            yield Finding((*path, "prices", index), "contract.same-id", what, "take one of the two out")
 
 
 def _earlier(contract: Contract, path: Path, node: Earned) -> Iterator[Finding]:
@@ -240,12 +236,10 @@ def _reaches(contract: Contract, sort: str, node: Any, goal: tuple[str, str]) ->
 def units(contract: Contract) -> Iterator[Finding]:
     """A price per day is not multiplied by percentage points."""
     for path, _, node in everything(contract):
-        if isinstance(node, Price | AmountTable | MarginalBands):
+        if isinstance(node, Price | AmountTable | MarginalBands | PricesByGroup):
             yield from _same_unit(contract, (*path, "per"), node.per, node.of)
         elif isinstance(node, Times):
             yield from _same_unit(contract, (*path, "per"), node.per, node.by)
-        elif isinstance(node, PricesByGroup):
-            yield from _same_unit(contract, (*path, "per"), node.per, node.of)
         elif isinstance(node, Avoided):
             yield from _same_unit(contract, (*path, "observed"), unit_of(contract, node.expected), node.observed)
         elif isinstance(node, Difference):
@@ -280,6 +274,8 @@ def weights(contract: Contract) -> Iterator[Finding]:
 
 def person_caps(contract: Contract) -> Iterator[Finding]:
     """A cap for each person covers only payments with a price for each claim."""
+    if any(circles(contract)):
+        return
     payments = {payment.id: payment for payment in contract.payments}
     for index, cap in enumerate(contract.cap):
         names = tuple(payments) if cap.over == "all payments" else cap.over
@@ -327,22 +323,28 @@ def dates(contract: Contract) -> Iterator[Finding]:
     for index, metric in enumerate(contract.metric):
         window = metric.window
         if not header.starts_on <= window.opens <= window.closes:
-            yield Finding(
-                ("metric", index, "window"),
-                "contract.dates",
-                "the window closes before it opens, or opens before the term starts",
-                f"write dates in order, from {header.starts_on} on",
-            )
+            what = "the window closes before it opens, or opens before the term starts"
+            mend = f"write dates in order, from {header.starts_on} on"
+            yield Finding(("metric", index, "window"), "contract.dates", what, mend)
     before = None
     for index, period in enumerate(contract.settlement):
         if period.ends_on < period.starts_on or (before is not None and period.starts_on <= before):
-            yield Finding(
-                ("settlement", index),
-                "contract.dates",
-                "the period runs backwards or overlaps the one above",
-                "order the periods",
-            )
+            what = "the period runs backwards or overlaps the one above"
+            yield Finding(("settlement", index), "contract.dates", what, "order the periods")
         before = period.ends_on
+
+
+def spans(contract: Contract) -> Iterator[Finding]:
+    """Days left out and rules by date run forward, and the rules stand in order of their first day."""
+    for path, _, node in everything(contract):
+        field = "excluded" if isinstance(node, Sustained) else "rules" if isinstance(node, ByDate) else None
+        for index, span in enumerate(getattr(node, field) if field else ()):
+            if span.to is not None and span.to < span.from_:
+                what = "it ends before it begins"
+                yield Finding((*path, field or "", index), "contract.dates", what, "mend one of the two dates")
+        if isinstance(node, ByDate) and any(after.from_ <= rule.from_ for rule, after in pairwise(node.rules)):
+            mend = "order the rules by `from`, each day once"
+            yield Finding((*path, "rules"), "contract.dates", "the rules do not follow each other", mend)
 
 
 def money(contract: Contract) -> Iterator[Finding]:
@@ -386,4 +388,7 @@ def named_once(contract: Contract) -> Iterator[Finding]:
                 yield Finding((*path, place), "contract.same-id", f"`{name}` is named twice", "take one of the two out")
 
 
-CHECKS: tuple[Check, ...] = (unique_ids, named_once, references, rule_names, circles, units, tables, dates, money)
+CHECKS: tuple[Check, ...] = (
+    *(unique_ids, named_once, references, rule_names, circles, units, weights, tables),
+    *(dates, spans, money, person_caps),
+)

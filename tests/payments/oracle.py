@@ -232,7 +232,15 @@ class Rule:
             return sign in wanted[node["is"]]
         if node["kind"] == "on or after":
             return bool(self.given.as_of >= node["day"])
-        answers = [self.condition(part) for part in node["of"]]
+        answers, unknown = [], False
+        for part in node["of"]:
+            try:
+                answers.append(self.condition(part))
+            except Hold:
+                unknown = True
+        settled = (False in answers) if node["kind"] == "all" else (True in answers)
+        if unknown and not settled:
+            raise Hold
         return {"all": False not in answers, "any": True in answers, "none": True not in answers}[node["kind"]]
 
     def amount(self, node: Any) -> Fraction:

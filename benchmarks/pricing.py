@@ -1,7 +1,7 @@
-"""Benchmark: a rate card of 23 metrics with a cap for each person and one over all, priced by us and by a plain DuckDB query.
+"""Benchmark: a rate card of 23 metrics with a cap for each person and one over all, beside a plain DuckDB query.
 
-Run ``python benchmarks/pricing.py [claims]`` (10 million if left out): both price the same columns in one run, the totals
-must be equal to the minor unit, and the ratio of their times is printed, with the memory at its highest.
+Run ``python benchmarks/pricing.py [claims]`` (10 million if left out): both price the same columns in one run, the
+totals must be equal to the minor unit, and the ratio of their times is printed, with the memory at its highest.
 """
 
 import resource
@@ -76,7 +76,7 @@ SELECT metric, CAST(sum(least(running, 400000) - least(running - price, 400000))
 def by_duckdb(contract: Contract, outcomes: Outcomes) -> int:
     """The same total by one window query; the cap over all payments as the smaller of the two sums."""
     prices = {payment.id: int(payment.amount.price[0].value * 100) for payment in contract.payments}
-    card = {  # noqa: F841 - DuckDB reads it by name
+    card = {
         "metric": np.arange(len(outcomes.metrics), dtype=np.int32),
         "price": np.array([prices[name] for name in outcomes.metrics], dtype=np.int64),
     }

@@ -131,22 +131,17 @@ def _runs(spells: list[_Spell], rule: Sustained) -> Iterator[int]:
 
 def _united(spells: list[_Spell]) -> Iterator[_Spell]:
     """Spells that overlap or touch as one: a day counts once, however many jobs it was worked in."""
-    current: _Spell | None = None
-    for first, last in spells:
-        if current is not None and first <= current[1] + 1:
-            current = (current[0], max(current[1], last))
-        else:
-            if current is not None:
-                yield current
-            current = (first, last)
-    if current is not None:
-        yield current
+    first, last = spells[0]
+    for begin, end in spells[1:]:
+        if begin > last + 1:
+            yield first, last
+            first, last = begin, end
+        last = max(last, end)
+    yield first, last
 
 
 def _days(first: int, last: int, excluded: tuple[Span, ...]) -> int:
     """Days from ``first`` to ``last``, without those that are left out."""
-    if last < first:
-        return 0
     out = {
         day
         for span in excluded

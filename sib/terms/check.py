@@ -229,6 +229,9 @@ def _reaches(contract: Contract, sort: str, node: Any, goal: tuple[str, str]) ->
                 continue
             seen.add((at, part))
             part = named(contract, at).get(part)
+            if isinstance(part, str):
+                # a name that stands for another name
+                stack.append((at, part))
         stack.extend((asked, lower) for _, asked, lower in below(at, part))
     return False
 

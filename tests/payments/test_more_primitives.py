@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sib.payments.facts import Facts
-from sib.payments.payable import PayableOutcome, payable_outcomes
-from tests.payments.small import AS_OF, FIRST, LAST, contract, done, facts, metric, owed, pay, price
+from sib.payments.payable import PayableOutcome
+from tests.payments.small import AS_OF, FIRST, contract, done, facts, metric, owed, pay, price
 
-PROVED = settings(max_examples=250, deadline=None)
+PROVED = settings(max_examples=250, deadline=None, derandomize=True)
 NAMES = ("x", "y", "z")
 POINTS = [metric(name, "point", "measurement") for name in NAMES]
 FIVE = {"kind": "fixed", "amount": "5"}
@@ -350,76 +350,8 @@ def test_prices_by_group_equal_a_walk_over_the_claims(rows: list[tuple[str, int,
     assert owed(contract(pay(BY_GROUP)), facts(*known)).amount == earned
 
 
-def rest_of(amount: Any, *names: str) -> dict[str, Any]:
-    """An amount less what other payments earned."""
-    return {"kind": "difference", "of": amount, "less": {"kind": "already earned", "payments": list(names)}}
-
-
-def second(first: Mapping[str, Any], known: Facts, of: Any = None, **more: Any) -> PayableOutcome:
-    """A second payment of a hundred pounds in total, less what the first earns."""
-    rule = rest_of(of or {"kind": "fixed", "amount": "100"}, "first")
-    terms = contract(dict(first), pay(rule, "rest", metric="x", settles="in total", **more), metrics=POINTS)
-    return payable_outcomes(terms, known).payables[1]
-
-
-class TestAlreadyEarned:
-    """What another payment earns now and was paid before is not paid twice."""
-
-    x_points = staticmethod(lambda **more: pay(price("x", "1", "point"), "first", metric="x", **more))
-
-    def test_savings_less_costs(self) -> None:
-        assert paid({"kind": "difference", "of": SEVEN, "less": FIVE}) == 200
-
-    def test_what_is_earned_now_is_taken_off(self) -> None:
-        line = second(self.x_points(), points("30"))
-        assert line.amount == 7000
-        assert [reason.text for reason in line.reasons][1:3] == [
-            "first: GBP 30 earned now and before",
-            "GBP 100 less GBP 30 = GBP 70",
-        ]
-
-    def test_what_was_paid_before_is_taken_off_too(self) -> None:
-        assert second(self.x_points(), points("30", paid_before={"first": 2000})).amount == 5000
-
-    def test_in_total_what_was_paid_before_is_in_it_already(self) -> None:
-        line = second(self.x_points(settles="in total"), points("30", paid_before={"first": 2000}))
-        assert line.amount == 7000
-
-    @pytest.mark.parametrize(("before", "amount"), [(0, 7500), (2499, 7500), (2500, 7500), (2600, 7400)])
-    def test_no_more_than_its_cap_but_never_less_than_was_paid(self, before: int, amount: int) -> None:
-        assert second(self.x_points(cap="25"), points("30", paid_before={"first": before})).amount == amount
-
-    def test_on_hold_below_zero_it_keeps_what_was_paid(self) -> None:
-        known = points("-30", paid_before={"first": 2000})
-        assert second(self.x_points(), known).amount == 8000
-        assert second(self.x_points(both_ways=True), known).amount == 11000
-        less = points("10", paid_before={"first": 2000})
-        assert second(self.x_points(settles="in total"), less).amount == 8000
-        assert second(self.x_points(settles="in total", both_ways=True), less).amount == 9000
-
-    def test_what_is_not_known_of_the_other_holds_both(self) -> None:
-        assert second(self.x_points(), points()).hold == "“metric x” has not been measured"
-
-    def test_over_two_statements_nothing_is_paid_twice(self) -> None:
-        first = second(self.x_points(), points("30"))
-        later = second(self.x_points(), points("5", paid_before={"first": 3000, "rest": first.amount}), both_ways=True)
-        assert (first.amount, later.amount) == (7000, -500)
-
-
-@PROVED
-@given(st.data(), st.integers(0, 3000), st.integers(0, 3000), st.booleans(), st.booleans())
-def test_already_earned_equals_what_the_first_was_paid_in_all(
-    data: st.DataObject, value: int, before: int, in_total: bool, both_ways: bool
-) -> None:
-    cap = data.draw(st.none() | st.just(value + data.draw(st.integers(-1, 1))) | st.integers(0, 4000))
-    first = TestAlreadyEarned.x_points(
-        settles="in total" if in_total else "each period",
-        both_ways=both_ways,
-        cap="none" if cap is None or cap < 0 else text(cap),
-    )
-    known = points(text(value), paid_before={"first": before})
-    terms = contract(first, metrics=POINTS)
-    assert second(first, known, both_ways=True).amount == 10000 - before - owed(terms, known).amount
+def test_savings_less_costs() -> None:
+    assert paid({"kind": "difference", "of": SEVEN, "less": FIVE}) == 200
 
 
 @PROVED
@@ -431,7 +363,3 @@ def test_an_amount_less_another_waits_below_zero_or_is_paid_back(x: int, y: int,
         assert (line.amount, bool(line.hold)) == (0, True)
     else:
         assert (line.amount, line.hold) == (x - y, None)
-
-
-def test_the_term_of_these_tests() -> None:
-    assert LAST == AS_OF

@@ -17,7 +17,7 @@ METRICS = [
     metric("home", repeats="without limit"),
     metric("worked", "day", repeats="without limit"),
 ]
-PROVED = settings(max_examples=250, deadline=None)
+PROVED = settings(max_examples=250, deadline=None, derandomize=True)
 
 
 def people(rule: Mapping[str, Any], outcomes: Iterable[Outcome]) -> int:
@@ -368,7 +368,7 @@ SPELLS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     st.data(),
     SPELLS,

@@ -1,59 +1,22 @@
-"""terms: what a schema cannot see: names that lead nowhere, units that do not fit, dates and tables out of order."""
+"""terms: what a schema cannot see: names that lead nowhere, ids used twice, dates and money out of order."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
-from fractions import Fraction
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Any
 
 from sib.errors import NotValid
-from sib.money import decimal_text, exponent
-from sib.terms.amounts import AmountTable, ByDate, Earned, MarginalBands, Price, PricesByGroup, Times
+from sib.money import exponent
 from sib.terms.base import DatedNumber
-from sib.terms.contract import Contract, Metric
+from sib.terms.check_rules import RULE_CHECKS
+from sib.terms.contract import Contract
+from sib.terms.fault import Check, Finding, lookup
 from sib.terms.places import Path
-from sib.terms.quantities import (
-    Avoided,
-    Blend,
-    Difference,
-    LargestQuantity,
-    Milestone,
-    PeopleWith,
-    QuantityTable,
-    Score,
-    SmallestQuantity,
-    Sum,
-    Sustained,
-)
-from sib.terms.walk import below, everything, metrics_counted, metrics_named, named, per_claim, rules, unit_of
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault of the terms, at a path of the file."""
-
-    path: Path
-    code: str
-    what: str
-    mend: str
-
-
-Check = Callable[[Contract], Iterator[Finding]]
+__all__ = ["CHECKS", "Finding", "findings"]
 
 
 def findings(contract: Contract) -> tuple[Finding, ...]:
     """Return every fault that makes the terms unusable."""
     return tuple(finding for check in CHECKS for finding in check(contract))
-
-
-def _lookup(path: Path, thing: str, name: str, known: Iterable[str]) -> Iterator[Finding]:
-    names = sorted(known)
-    if name in names:
-        return
-    near = get_close_matches(name, names, 1, 0.5)
-    mend = f"did you mean `{near[0]}`?" if near else f"write one of: {', '.join(names) or '(none is defined)'}"
-    yield Finding(path, "contract.unknown-name", f"no {thing} is called `{name}`", mend)
 
 
 def unique_ids(contract: Contract) -> Iterator[Finding]:
@@ -82,27 +45,27 @@ def references(contract: Contract) -> Iterator[Finding]:
     """Every party, cohort, metric, payment and tranche that is named exists."""
     parties, metrics = {party.id: party for party in contract.party}, {metric.id for metric in contract.metric}
     for index, metric in enumerate(contract.metric):
-        yield from _lookup(
+        yield from lookup(
             ("metric", index, "cohort"), "cohort", metric.cohort, {cohort.id for cohort in contract.cohort}
         )
     for field in ("payment", "rate_card"):
         for index, paid in enumerate(getattr(contract, field)):
             yield from _payers(contract, (field, index), paid)
     for index, payment in enumerate(contract.payment):
-        yield from _lookup(("payment", index, "metric"), "metric", payment.metric, metrics)
+        yield from lookup(("payment", index, "metric"), "metric", payment.metric, metrics)
     for index, card in enumerate(contract.rate_card):
         for row, rate in enumerate(card.rows):
-            yield from _lookup(("rate_card", index, "rows", row, "metric"), "metric", rate.metric, metrics)
+            yield from lookup(("rate_card", index, "rows", row, "metric"), "metric", rate.metric, metrics)
     for index, cap in enumerate(contract.cap):
         for place, name in enumerate(() if cap.over == "all payments" else cap.over):
-            yield from _lookup(
+            yield from lookup(
                 ("cap", index, "over", place), "payment", name, {payment.id for payment in contract.payments}
             )
     for index, tranche in enumerate(contract.tranche):
-        yield from _lookup(("tranche", index, "party"), "party", tranche.party, parties)
+        yield from lookup(("tranche", index, "party"), "party", tranche.party, parties)
     for index, step in enumerate(contract.waterfall):
         for place, share in enumerate(step.to):
-            yield from _lookup(
+            yield from lookup(
                 ("waterfall", index, "to", place, "tranche"),
                 "tranche",
                 share.tranche,
@@ -112,208 +75,15 @@ def references(contract: Contract) -> Iterator[Finding]:
 
 def _payers(contract: Contract, path: Path, paid: Any) -> Iterator[Finding]:
     parties = {party.id: party for party in contract.party}
-    yield from _lookup((*path, "payee"), "party", paid.payee, parties)
+    yield from lookup((*path, "payee"), "party", paid.payee, parties)
     shares = paid.payers or ()
     for place, name in (
         [(("payer",), paid.payer)] if paid.payer else [(("payers", i, "payer"), s.payer) for i, s in enumerate(shares)]
     ):
-        yield from _lookup((*path, *place), "party", name, parties)
+        yield from lookup((*path, *place), "party", name, parties)
         if name in parties and parties[name].role != "outcome payer":
             mend = "name a party with the role outcome payer"
             yield Finding((*path, *place), "contract.not-a-payer", f"`{name}` is not an outcome payer", mend)
-
-
-def rule_names(contract: Contract) -> Iterator[Finding]:
-    """Every name inside a rule leads to something of the right sort."""
-    for path, sort, node in everything(contract):
-        if isinstance(node, str):
-            yield from _lookup(path, f"metric or {sort}" if sort == "quantity" else sort, node, named(contract, sort))
-        elif metrics_counted(node):
-            yield from _counted(contract, path, node)
-        elif isinstance(node, PricesByGroup):
-            yield from _groups(contract, path, node)
-        elif isinstance(node, Earned):
-            yield from _earlier(contract, path, node)
-
-
-def _counted(contract: Contract, path: Path, node: Any) -> Iterator[Finding]:
-    """Metrics that a rule counts by itself exist, are counted from claims, and know the rule's group."""
-    metrics = {metric.id: metric for metric in contract.metric}
-    for place, name in metrics_named(node):
-        yield from _lookup((*path, *place), "metric", name, metrics)
-        metric = metrics.get(name)
-        if metric is None:
-            continue
-        if metric.counted_from != "claims":
-            mend = "count a metric counted from claims"
-            what = f"`{metric.id}` is not counted from claims"
-            yield Finding((*path, *place), "contract.not-counted", what, mend)
-        if node.group is not None:
-            yield from _lookup(
-                (*path, "group"), f"group of the cohort `{metric.cohort}`", node.group, _groups_of(contract, metric)
-            )
-    yield from _people_rule(contract, path, node)
-
-
-def _groups_of(contract: Contract, metric: Metric) -> set[str]:
-    return {group for cohort in contract.cohort if cohort.id == metric.cohort for group in cohort.groups}
-
-
-def _people_rule(contract: Contract, path: Path, node: Any) -> Iterator[Finding]:
-    if isinstance(node, Sustained) and unit_of(contract, node.metric) not in (None, "day"):
-        yield Finding(
-            (*path, "metric"), "contract.unit", "spells are counted in days", "name a metric whose unit is day"
-        )
-    if isinstance(node, PeopleWith) and not (node.all_of or node.any_of):
-        yield Finding(path, "contract.empty-rule", "the rule asks for nothing", "name metrics in all_of or any_of")
-    if isinstance(node, PeopleWith) and node.any_of and node.at_least > len(node.any_of):
-        mend = f"at_least is at most {len(node.any_of)}"
-        yield Finding((*path, "at_least"), "contract.empty-rule", "nobody can meet more than there are", mend)
-    if isinstance(node, Milestone) and not node.after and (node.at_least_days or node.within_days is not None):
-        yield Finding(path, "contract.empty-rule", "days are counted from nothing", "name in `after` what comes before")
-    if isinstance(node, Milestone) and node.within_days is not None and node.within_days < node.at_least_days:
-        mend = f"write {node.at_least_days} or more"
-        yield Finding((*path, "within_days"), "contract.empty-rule", "the time is over before it begins", mend)
-    if isinstance(node, PeopleWith) and len(set(names := metrics_counted(node))) < len(names):
-        yield Finding(path, "contract.same-id", "a metric is named twice in the rule", "name each metric once")
-
-
-def _groups(contract: Contract, path: Path, node: PricesByGroup) -> Iterator[Finding]:
-    metrics = {metric.id: metric for metric in contract.metric}
-    metric = metrics.get(node.of)
-    if metric is None or metric.counted_from != "claims":
-        yield Finding(
-            (*path, "of"), "contract.not-counted", f"`{node.of}` is no metric counted from claims", "name one that is"
-        )
-        return
-    for index, each in enumerate(node.prices):
-        known = _groups_of(contract, metric)
-        yield from _lookup((*path, "prices", index, "group"), f"group of `{metric.cohort}`", each.group, known)
-        if each.group in [above.group for above in node.prices[:index]]:
-            what = f"the group {each.group} is paid twice"
-            yield Finding((*path, "prices", index), "contract.same-id", what, "take one of the two out")
-
-
-def _earlier(contract: Contract, path: Path, node: Earned) -> Iterator[Finding]:
-    """What is already earned can only be earned by payments written above; so no payment depends on itself."""
-    written = [payment.id for payment in contract.payment]
-    users = [
-        place
-        for place, payment in enumerate(contract.payment)
-        if path[:2] == ("payment", place) or _reaches(contract, "amount", payment.amount, (str(path[0]), str(path[1])))
-    ]
-    above = written[: min(users, default=len(written))]
-    for index, name in enumerate(node.payments):
-        if name not in above:
-            what = f"`{name}` is not a payment above the one that asks"
-            mend = f"name a payment written above it: {', '.join(above) or '(there is none)'}"
-            yield Finding((*path, "payments", index), "contract.order", what, mend)
-
-
-def circles(contract: Contract) -> Iterator[Finding]:
-    """No named part is made of itself."""
-    for path, sort, node in rules(contract):
-        if path[0] == sort and _reaches(contract, sort, node, (sort, str(path[1]))):
-            yield Finding(path, "contract.circle", f"`{path[1]}` is made of itself", "break the circle")
-
-
-def _reaches(contract: Contract, sort: str, node: Any, goal: tuple[str, str]) -> bool:
-    seen: set[tuple[str, str]] = set()
-    stack = [(sort, node)]
-    while stack:
-        at, part = stack.pop()
-        if isinstance(part, str):
-            if (at, part) == goal:
-                return True
-            if (at, part) in seen:
-                continue
-            seen.add((at, part))
-            part = named(contract, at).get(part)
-            if isinstance(part, str):
-                # a name that stands for another name
-                stack.append((at, part))
-        stack.extend((asked, lower) for _, asked, lower in below(at, part))
-    return False
-
-
-def units(contract: Contract) -> Iterator[Finding]:
-    """A price per day is not multiplied by percentage points."""
-    for path, _, node in everything(contract):
-        if isinstance(node, Price | AmountTable | MarginalBands | PricesByGroup):
-            yield from _same_unit(contract, (*path, "per"), node.per, node.of)
-        elif isinstance(node, Times):
-            yield from _same_unit(contract, (*path, "per"), node.per, node.by)
-        elif isinstance(node, Avoided):
-            yield from _same_unit(contract, (*path, "observed"), unit_of(contract, node.expected), node.observed)
-        elif isinstance(node, Difference):
-            yield from _same_unit(contract, (*path, "less"), unit_of(contract, node.of), node.less)
-        elif isinstance(node, Sum | LargestQuantity | SmallestQuantity):
-            for index, part in enumerate(node.of):
-                yield from _same_unit(contract, (*path, "of", index), unit_of(contract, node.of[0]), part)
-        elif isinstance(node, Score | Blend):
-            for index, weighted in enumerate(node.of):
-                first = unit_of(contract, node.of[0].quantity)
-                yield from _same_unit(contract, (*path, "of", index), first, weighted.quantity)
-
-
-def _same_unit(contract: Contract, path: Path, wanted: str | None, quantity: Any) -> Iterator[Finding]:
-    unit = unit_of(contract, quantity)
-    if wanted is not None and unit is not None and unit != wanted:
-        yield Finding(
-            path,
-            "contract.unit",
-            f"the unit here is `{wanted}`, but the quantity is measured in `{unit}`",
-            "use one unit on both sides, or say with product or ratio how one becomes the other",
-        )
-
-
-def weights(contract: Contract) -> Iterator[Finding]:
-    """The weights of a blend make one."""
-    for path, _, node in everything(contract):
-        if isinstance(node, Blend) and (whole := sum(part.weight for part in node.of)) != 1:
-            mend = f"they make {decimal_text(Fraction(whole))}; write shares of one"
-            yield Finding((*path, "of"), "contract.weights", "the weights of a blend do not make one", mend)
-
-
-def person_caps(contract: Contract) -> Iterator[Finding]:
-    """A cap for each person covers only payments with a price for each claim."""
-    if any(circles(contract)):
-        return
-    payments = {payment.id: payment for payment in contract.payments}
-    for index, cap in enumerate(contract.cap):
-        names = tuple(payments) if cap.over == "all payments" else cap.over
-        for name in names if cap.per == "person" else ():
-            if name in payments and not any(per_claim(contract, payments[name].amount)):
-                mend = "leave it out of the cap, or price it for each claim"
-                what = f"`{name}` has no price for each claim, so no person's part of it can be capped"
-                yield Finding(("cap", index, "over"), "contract.person-cap", what, mend)
-
-
-def tables(contract: Contract) -> Iterator[Finding]:
-    """Rows rise, a step table has no slope, only the last band is open."""
-    for path, _, node in everything(contract):
-        if isinstance(node, AmountTable | QuantityTable):
-            starts = [row.from_ for row in node.rows]
-            if any(later <= earlier for earlier, later in pairwise(starts)):
-                yield Finding(
-                    (*path, "rows"), "contract.rows", "the rows do not rise", "order the rows by `from`, each once"
-                )
-            if node.shape == "step" and any(row.rise for row in node.rows):
-                yield Finding(
-                    (*path, "rows"), "contract.rise", "a step table has no `rise`", "take `rise` out, or write linear"
-                )
-        elif isinstance(node, MarginalBands):
-            tops = [band.up_to for band in node.bands]
-            closed = [top for top in tops if top is not None]
-            if tops[-1] is not None or len(closed) != len(tops) - 1:
-                yield Finding(
-                    (*path, "bands"),
-                    "contract.bands",
-                    "the last band, and only it, is open",
-                    "give every other band `up_to`",
-                )
-            elif any(later <= earlier for earlier, later in pairwise(closed)):
-                yield Finding((*path, "bands"), "contract.rows", "the bands do not rise", "order the bands by `up_to`")
 
 
 def dates(contract: Contract) -> Iterator[Finding]:
@@ -335,19 +105,6 @@ def dates(contract: Contract) -> Iterator[Finding]:
             what = "the period runs backwards or overlaps the one above"
             yield Finding(("settlement", index), "contract.dates", what, "order the periods")
         before = period.ends_on
-
-
-def spans(contract: Contract) -> Iterator[Finding]:
-    """Days left out and rules by date run forward, and the rules stand in order of their first day."""
-    for path, _, node in everything(contract):
-        field = "excluded" if isinstance(node, Sustained) else "rules" if isinstance(node, ByDate) else None
-        for index, span in enumerate(getattr(node, field) if field else ()):
-            if span.to is not None and span.to < span.from_:
-                what = "it ends before it begins"
-                yield Finding((*path, field or "", index), "contract.dates", what, "mend one of the two dates")
-        if isinstance(node, ByDate) and any(after.from_ <= rule.from_ for rule, after in pairwise(node.rules)):
-            mend = "order the rules by `from`, each day once"
-            yield Finding((*path, "rules"), "contract.dates", "the rules do not follow each other", mend)
 
 
 def money(contract: Contract) -> Iterator[Finding]:
@@ -391,7 +148,4 @@ def named_once(contract: Contract) -> Iterator[Finding]:
                 yield Finding((*path, place), "contract.same-id", f"`{name}` is named twice", "take one of the two out")
 
 
-CHECKS: tuple[Check, ...] = (
-    *(unique_ids, named_once, references, rule_names, circles, units, weights, tables),
-    *(dates, spans, money, person_caps),
-)
+CHECKS: tuple[Check, ...] = (unique_ids, named_once, references, *RULE_CHECKS, dates, money)

@@ -41,8 +41,12 @@ class Problem:
     """Path inside the file: ``payment 2, cap`` or a column's name."""
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self, heading: str = "error") -> str:
+        """Say it with its place and mend; what is no error comes under another heading."""
         where = ":".join(str(part) for part in (self.file, self.line) if part is not None)
-        rows = [f"error[{self.code}]: {self.what}"]
+        rows = [f"{heading}[{self.code}]: {self.what}"]
         for label, text in (
             ("at", " ".join(part for part in (where, f"({self.place})" if self.place else "") if part)),
             ("found", self.value),

@@ -16,9 +16,11 @@ ContractFile = Annotated[Path, typer.Argument(help="A contract.toml, or the fold
 
 @app.command(epilog=EXIT_CODES)
 def check(
-    contracts: Annotated[list[Path], typer.Argument(help="Contract files or their folders.")], json: Json = False
+    contracts: Annotated[list[Path], typer.Argument(help="Contract files or their folders.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 also where something is worth a look.")] = False,
+    json: Json = False,
 ) -> int:
-    """Check contracts: terms, golden cases, generated page.
+    """Check contracts: terms, golden cases, generated page; and say what is worth a look, though nothing is wrong.
 
     Example: sib contract check contracts/*
     """
@@ -31,26 +33,33 @@ def check(
         answer({"contracts": [report.as_dict() for report in reports]})
     else:
         tell("\n\n".join(str(report) for report in reports))
-    return max((report.exit_code for report in reports), default=Exit.DONE)
+    looked = Exit.DIFFERS if strict and any(report.advice for report in reports) else Exit.DONE
+    return max((looked, *(report.exit_code for report in reports)))
 
 
 @app.command(epilog=EXIT_CODES)
 def show(
     contract: ContractFile,
     write: Annotated[bool, typer.Option("--write", help="Write the page as README.md beside the contract.")] = False,
+    version: Annotated[
+        int | None, typer.Option("--version", help="This version; the latest agreed if left out.")
+    ] = None,
+    on: Annotated[str | None, typer.Option("--on", help="The version in force on this day, as 2024-03-31.")] = None,
     json: Json = False,
 ) -> None:
     """Say a contract in sentences.
 
     Example: sib contract show contracts/denver_supportive_housing
     """
-    from sib.steps.agree import contract_sentences, contract_sheet
+    from sib.steps.agree import contract_sentences, contract_sheet, day_of, version_sheet
 
     file, text = contract_sheet(contract)
+    if version or on:
+        text, write = version_sheet(contract, version, day_of(on)), False
     if write:
         file.with_name("README.md").write_text(text, encoding="utf-8")
     if json:
-        answer(contract_sentences(contract))
+        answer(contract_sentences(contract, version, day_of(on)))
     else:
         tell(text if not write else f"wrote {file.with_name('README.md')}")
 
@@ -62,20 +71,20 @@ def price(
     check: Annotated[
         bool, typer.Option("--check", help="Compare with the case's [expect]; exit 1 if anything differs.")
     ] = False,
+    version: Annotated[int | None, typer.Option("--version", help="As if this version alone had ever held.")] = None,
     json: Json = False,
 ) -> int:
     """Price a contract on given results.
 
     Example: sib contract price contracts/nsw_employment --given contracts/nsw_employment/cases/cap.toml --check
     """
-    from sib.steps.agree import contract_file
-    from sib.steps.price import differences, in_words
-    from sib.steps.price import price as price_case
+    from sib.steps.price import differences, in_words, price_under
+    from sib.terms.amend import read_agreement, version_of
     from sib.terms.case import read_case
-    from sib.terms.read import read_contract
 
-    agreed, case = read_contract(contract_file(contract)), read_case(given)
-    priced = price_case(agreed.contract, case)
+    agreement, case = read_agreement(contract), read_case(given)
+    versions = (version_of(agreement, version).contract,) if version else agreement.versions
+    priced = price_under(versions, case)
     differing = differences(priced, case) if check else ()
     if json:
         document = priced.as_dict()
@@ -88,10 +97,39 @@ def price(
 
 
 @app.command(epilog=EXIT_CODES)
+def compare(
+    contract: ContractFile,
+    other: Annotated[Path | None, typer.Argument(help="Another contract file or folder.")] = None,
+    amendment: Annotated[Path | None, typer.Option("--amendment", help="A draft on top of the contract.")] = None,
+    given: Annotated[list[Path] | None, typer.Option("--given", help="Replay these cases, not all of them.")] = None,
+    register: Annotated[bool, typer.Option("--register", help="Replay what the register holds.")] = False,
+    plan: Annotated[Path | None, typer.Option("--plan", help="A case that says what is expected.")] = None,
+    forecast: Annotated[bool, typer.Option(help="Also what is still to come.")] = True,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 if anybody gains or loses.")] = False,
+    json: Json = False,
+) -> int:
+    """Compare two sets of terms, or a draft amendment with what is agreed: what they say, who gains and who loses.
+
+    Example: sib contract compare contracts/nsw_employment --amendment draft.toml
+    """
+    from sib.steps.compare import in_words
+    from sib.steps.compare_sides import compare_paths
+
+    found = compare_paths(
+        contract, other, amendment=amendment, given=given or (), plan=plan, register=register, forecast=forecast
+    )
+    if json:
+        answer(found.as_dict())
+    else:
+        tell(in_words(found))
+    return Exit.DIFFERS if check and found.differs else Exit.DONE
+
+
+@app.command(epilog=EXIT_CODES)
 def schema(
-    of: Annotated[str, typer.Argument(help="contract or case")] = "contract",
+    of: Annotated[str, typer.Argument(help="contract, case or amendment")] = "contract",
 ) -> None:
-    """Print the JSON Schema of a contract file or a golden case, for editors.
+    """Print the JSON Schema of a contract file, a golden case or an amendment, for editors.
 
     Example: sib contract schema contract > contract.schema.json
     """

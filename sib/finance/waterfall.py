@@ -1,15 +1,21 @@
 """finance: a receipt run down the contract's waterfall; the parts sum to the receipt to the minor unit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from sib.finance.guarantees import Borne, GuaranteeCall, borne, calls, unpaid_losses
+from sib.finance.position import Ending, PastFlow, Position
+from sib.finance.steps import FREE, UNKNOWN, Part, Run, take
 from sib.money import show, split
-from sib.terms.contract import Contract, WaterfallStep
+from sib.payments.evaluation import Held
+from sib.payments.facts import Facts
+from sib.terms.contract import Contract
 
 
 @dataclass(frozen=True, slots=True)
 class TrancheReceipt:
-    """What one tranche receives, in minor units: money back, and return on top."""
+    """What one tranche receives, in minor units: money back, and return on top; below zero where it pays."""
 
     tranche: str
     principal: int
@@ -24,47 +30,100 @@ class TrancheReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """One receipt, distributed; ``retained`` is what no step gives to a tranche."""
+    """One receipt, distributed; ``retained`` is what no step gives to a tranche.
+
+    Guarantees are money of the guarantors beside the receipt; losses say who bears what, and move no money but where
+    the receipt is below zero. ``holds`` says which step could not be judged: what it and those below would have had is
+    retained.
+    """
 
     receipt: int
     tranches: tuple[TrancheReceipt, ...]
     retained: int
+    parts: tuple[Part, ...] = ()
+    guarantees: tuple[GuaranteeCall, ...] = ()
+    losses: tuple[Borne, ...] = ()
+    holds: tuple[str, ...] = ()
 
 
-def distribute(contract: Contract, receipt: int, outstanding: Mapping[str, int]) -> Distribution:
+def distribute(
+    contract: Contract,
+    receipt: int,
+    outstanding: Mapping[str, int],
+    *,
+    as_of: date | None = None,
+    flows: Sequence[PastFlow] = (),
+    payments: Mapping[str, int] | None = None,
+    facts: Facts | None = None,
+    ended: Ending | None = None,
+) -> Distribution:
     """Run a receipt down the waterfall (pure).
 
-    ``receipt`` and ``outstanding`` (drawn and not yet repaid, by tranche id) are minor units, neither below zero.
+    ``receipt`` and ``outstanding`` (drawn and not yet repaid, by tranche id) are minor units; a receipt below zero is
+    money to be paid back. ``flows`` are the tranches' flows before it; ``payments`` is what of the receipt came from
+    which payment; ``facts`` are the results that conditions, coupons and tables read, on the day ``as_of``.
     """
-    if receipt < 0 or any(amount < 0 for amount in outstanding.values()):
-        raise ValueError("a receipt and what is outstanding are never below zero")
-    principal = {tranche.id: 0 for tranche in contract.tranche}
-    returned = dict(principal)
-    reasons: dict[str, list[str]] = {tranche.id: [] for tranche in contract.tranche}
-    left = receipt
-    for number, step in enumerate(contract.waterfall, 1):
-        given = _principal(step, left, outstanding, principal) if step.pays == "principal" else _surplus(step, left)
-        for tranche, amount in given.items():
-            (principal if step.pays == "principal" else returned)[tranche] += amount
-            left -= amount
-            if amount:
-                said = f"step {number} ({step.clause}): {show(amount, contract.contract.currency)} {step.pays}"
-                reasons[tranche].append(said)
-    tranches = tuple(TrancheReceipt(name, principal[name], returned[name], tuple(reasons[name])) for name in principal)
-    return Distribution(receipt, tranches, left)
+    if any(amount < 0 for amount in outstanding.values()):
+        raise ValueError("what is outstanding is never below zero")
+    if payments is not None and sum(payments.values()) != receipt:
+        raise ValueError("the payments do not make up the receipt")
+    day = as_of or (facts.as_of if facts else None)
+    if any(flow.on > day for flow in flows if day is not None):
+        raise ValueError("a flow after the day of the receipt cannot have been before it")
+    position = Position(contract, outstanding, day, tuple(flows), payments, facts, ended)
+    names = [tranche.id for tranche in contract.tranche]
+    pools = _pools(position, receipt)
+    run = Run(position, pools, dict.fromkeys(names, 0), dict.fromkeys(names, 0), {name: [] for name in names})
+    holds = [*_down(run)]
+    losses = _losses(run, receipt, holds)
+    called: tuple[GuaranteeCall, ...] = ()
+    try:
+        called = calls(position, run.principal)
+        losses += unpaid_losses(position, run.principal, called)
+    except Held as held:
+        holds.append(f"guarantees: {held}")
+    tranches = tuple(
+        TrancheReceipt(name, run.principal[name], run.returned[name], tuple(run.reasons[name])) for name in names
+    )
+    retained = receipt - sum(each.amount for each in tranches)
+    return Distribution(receipt, tranches, retained, tuple(run.parts), called, tuple(losses), tuple(holds))
 
 
-def _principal(
-    step: WaterfallStep, left: int, outstanding: Mapping[str, int], repaid: Mapping[str, int]
-) -> dict[str, int]:
-    """Repay what is still out, side by side in proportion to it."""
-    due = {share.tranche: outstanding.get(share.tranche, 0) - repaid[share.tranche] for share in step.to}
-    whole = sum(due.values())
-    if whole <= left:
-        return due
-    return dict(zip(due, split(left, list(due.values())), strict=True))
+def _pools(position: Position, receipt: int) -> dict[str, int]:
+    """What of the receipt each payment brought; what is paid back under one is taken from the others in proportion."""
+    if receipt <= 0:
+        return {FREE: 0}
+    brought = position.payments
+    if brought is None:
+        names = [payment.id for payment in position.contract.payments]
+        return {names[0] if len(names) == 1 else UNKNOWN: receipt}
+    gains = {name: amount for name, amount in brought.items() if amount > 0}
+    return dict(zip(gains, split(receipt, list(gains.values())), strict=True))
 
 
-def _surplus(step: WaterfallStep, left: int) -> dict[str, int]:
-    parts = split(left, [share.share for share in step.to])
-    return dict(zip((share.tranche for share in step.to), parts, strict=True))
+def _down(run: Run) -> list[str]:
+    """Take the steps in order; one that cannot be judged stops the run, so that nobody is paid before it."""
+    for number, step in enumerate(run.position.contract.waterfall, 1):
+        try:
+            take(run, number, step)
+        except Held as held:
+            return [f"step {number} ({step.clause}): {held}"]
+    return []
+
+
+def _losses(run: Run, receipt: int, holds: list[str]) -> list[Borne]:
+    """Who bears which loss; what is to be paid back is paid by those who bear it."""
+    found: list[Borne] = []
+    for loss in run.position.contract.loss:
+        try:
+            parts = borne(run.position, loss, -receipt)
+        except Held as held:
+            holds.append(f"loss {loss.id} ({loss.clause}): {held}")
+            continue
+        found += parts
+        for part in parts if loss.amount is None else ():
+            run.returned[part.tranche] -= part.amount
+            run.parts.append(Part(loss.id, part.tranche, "return", -part.amount))
+            said = show(part.amount, run.position.contract.contract.currency)
+            run.reasons[part.tranche].append(f"{loss.name} ({loss.clause}): {said} to be paid back")
+    return found

@@ -49,9 +49,17 @@ def effects(cohort: Cohort, terms: Sequence[str], matched: MatchedCohort, outcom
 
 
 def write_answer(
-    folder: Path, said: Mapping[str, Any], matched: MatchedCohort, balance: Balance, att: Mapping[str, Any]
+    folder: Path,
+    said: Mapping[str, Any],
+    matched: MatchedCohort,
+    balance: Balance,
+    att: Mapping[str, Any],
+    widths: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Write the four files into ``folder``; gives what stands in ``result.json``."""
+    """Write the four files into ``folder``; gives what stands in ``result.json``.
+
+    ``widths`` are calipers on covariates.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pairs, score = matched.matches, matched.score
     result = {
@@ -62,7 +70,7 @@ def write_answer(
         "ess_control": matched.effective_comparison,
         "n_pairs": None if pairs is None else int((pairs >= 0).sum()),
         "sum_abs_pair_distance": {} if pairs is None or score is None else _total_distance(score, matched),
-        "caliper_in_distance_units": None if matched.caliper is None else {"1": matched.caliper},
+        "caliper_in_distance_units": {**({} if matched.caliper is None else {"1": matched.caliper}), **widths} or None,
         "nn": {},
         "ps_coefficients": _coefficients(matched),
         "att": dict(att),
@@ -113,18 +121,23 @@ def _coefficients(matched: MatchedCohort) -> dict[str, float]:
 def _unit_rows(matched: MatchedCohort) -> list[list[str]]:
     scores = ["NA"] * len(matched.ids) if matched.score is None else [_text(one) for one in matched.score.tolist()]
     labels = ["NA" if one < 0 else str(one + 1) for one in matched.sets.tolist()]
-    people = zip(matched.ids.tolist(), matched.treated.tolist(), matched.weights.tolist(), scores, labels, strict=True)
+    out = ["TRUE" if one else "FALSE" for one in matched.discarded.tolist()]
+    who = zip(matched.ids.tolist(), matched.treated.tolist(), matched.weights.tolist(), strict=True)
+    people = zip(who, scores, labels, out, strict=True)
     header = ["id", "treat", "weight", "distance", "subclass", "discarded"]
     return [
         header,
-        *([one, str(int(flag)), _text(weight), score, label, "FALSE"] for one, flag, weight, score, label in people),
+        *(
+            [one, str(int(flag)), _text(weight), score, label, gone]
+            for (one, flag, weight), score, label, gone in people
+        ),
     ]
 
 
 def _match_rows(matches: Rows, matched: MatchedCohort) -> list[list[str]]:
     header = ["treated", *(f"control{turn + 1}" for turn in range(matches.shape[1]))]
     ids = matched.ids
-    rows = zip(ids[matched.treated].tolist(), matches.tolist(), strict=True)
+    rows = zip(ids[matched.focal].tolist(), matches.tolist(), strict=True)
     return [header, *([own, *(str(ids[row]) if row >= 0 else "" for row in found)] for own, found in rows)]
 
 

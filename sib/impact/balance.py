@@ -9,6 +9,7 @@ import numpy as np
 from sib.impact.cohort import Cohort, Flags, Floats
 from sib.impact.formula import Design, design
 from sib.impact.matching import MatchedCohort
+from sib.impact.specification import Estimand
 
 Light = Literal["green", "amber", "red"]
 DISTANCE = "distance"
@@ -24,7 +25,10 @@ class BalanceRow:
     mean_treated: float
     mean_comparison: float
     smd: float
-    """Difference in means over the standard deviation of *all* treated; √(p(1−p)) for a yes-or-no covariate."""
+    """Difference in means over the standard deviation of *all* treated; √(p(1−p)) for a yes-or-no covariate.
+
+    Of all comparison people for the ATC; by the mean of both groups' variances for the ATE.
+    """
     variance_ratio: float | None
     """Treated over comparison; none for a yes-or-no covariate."""
     ecdf_mean: float
@@ -83,7 +87,7 @@ def balance_table(cohort: Cohort, terms: Sequence[str], matched: MatchedCohort, 
     everybody = np.ones(cohort.size)
     before, after = [], []
     for name, column in zip(columns.names, columns.columns, strict=True):
-        yard = _yardstick(column.astype(np.float64), cohort.treated)
+        yard = _yardstick(column.astype(np.float64), cohort.treated, matched.estimand)
         pairs = _pair_distance(yard, matched)
         before.append(_row("all", name, yard, cohort.treated, everybody, None, limit))
         if matched.weights.any():
@@ -119,13 +123,13 @@ def traffic_light(smd: float, limit: float) -> Light:
     return "green" if abs(smd) <= limit / 2 else "amber" if abs(smd) <= limit else "red"
 
 
-def _yardstick(values: Floats, treated: Flags) -> _Yardstick:
+def _yardstick(values: Floats, treated: Flags, estimand: Estimand) -> _Yardstick:
     binary = bool(((values == 0) | (values == 1)).all())
     spreads = [_spread(values[group], binary) for group in (treated, ~treated)]
-    spread = spreads[0]
+    both = float(np.sqrt(np.mean(np.square(spreads))))
+    spread = {"ATT": spreads[0], "ATC": spreads[1], "ATE": both}[estimand]
     if not spread >= np.sqrt(np.finfo(float).eps):
-        # all treated are alike, so the two groups' spreads stand in together
-        spread = float(np.sqrt(np.mean(np.square(spreads))))
+        spread = _within(values, treated, binary)  # all of that group are alike
     if binary:
         return _Yardstick(values, binary, spread, np.empty(0, dtype=np.int64), 2)
     distinct, rank = np.unique(values, return_inverse=True)
@@ -137,6 +141,12 @@ def _spread(values: Floats, binary: bool) -> float:
         share = float(values.mean())
         return float(np.sqrt(share * (1.0 - share)))
     return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+
+
+def _within(values: Floats, treated: Flags, binary: bool) -> float:
+    """Standard deviation within the groups, each counted by its people."""
+    squares = sum(float(((values[group] - values[group].mean()) ** 2).sum()) for group in (treated, ~treated))
+    return float(np.sqrt(squares / (len(values) if binary else len(values) - 2)))
 
 
 def _variance(values: Floats, weights: Floats) -> float:

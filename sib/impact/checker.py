@@ -9,38 +9,18 @@ import numpy as np
 
 from sib.errors import Missing, NotValid, Problem, Refused
 from sib.impact.answers import effects, write_answer
+from sib.impact.arguments import specification_of
 from sib.impact.balance import balance_table
 from sib.impact.cohort import Cohort, Column, Floats, Groups, lock_cohort
 from sib.impact.formula import derive, names_in, read_formula
 from sib.impact.matching import match_cohort
-from sib.impact.plan import Specification, read_specification
+from sib.impact.pairing import covariate_calipers
+from sib.impact.specification import Specification
 from sib.impact.table import columns_of, read_table, typed
 
 DERIVED = {"u74": "re74 == 0", "u75": "re75 == 0", "emp78": "re78 > 0"}
 """What the reference specifications mean by these names, where the file does not have them."""
 _KEYS = frozenset({"formula", "args", "outcomes", "score", "spec", "data"})
-_CHOICES: dict[str, tuple[object, ...]] = {
-    "method": ("nearest", "optimal", "full", "subclass", "exact", "cem"),
-    "distance": ("glm", "logit", "mahalanobis"),
-    "link": ("logit", "linear.logit"),
-    "estimand": ("ATT",),
-    "m.order": ("largest", "smallest", "closest", "data", "random"),
-    "replace": (True, False),
-    "std.caliper": (True,),
-}
-_FIELDS = {
-    "caliper": "caliper",
-    "ratio": "ratio",
-    "replace": "replace",
-    "m.order": "order",
-    "exact": "exact",
-    "mahvars": "mahalanobis",
-    "subclass": "subclasses",
-}
-_IDLE: dict[str, object] = {"caliper": None, "ratio": 1, "replace": False}
-"""Values that say nothing, and so go with every method."""
-_FREE = frozenset(_FIELDS) - frozenset(_CHOICES) | {"seed"}
-_SCORED = ("nearest", "optimal", "full", "subclass")
 _PLAIN_LIMIT = 0.1
 
 
@@ -57,35 +37,14 @@ def match_for_checker(data_csv_path: Path, spec_json_path: Path, out_dir: Path) 
     treatment, terms = read_formula(spec["formula"])
     specification = specification_of(terms, spec["args"])
     cohort, outcomes, score = _load(data_csv_path, treatment, specification, spec["outcomes"], spec.get("score"))
-    matched = match_cohort(cohort, specification, int(spec["args"].get("seed", 0)), score)
+    matched = match_cohort(cohort, specification, int(spec["args"].get("seed", 0)), score, like_r=True)
     if not matched.matched_treated:
         raise Refused(Problem("impact.nobody-matched", "nobody was matched", "widen the caliper, or compare on less"))
-    balance = balance_table(cohort, terms, matched, _PLAIN_LIMIT)
+    balance = balance_table(cohort, specification.all_terms, matched, _PLAIN_LIMIT)
     said: dict[str, Any] = {key: spec[key] for key in ("spec", "data", "formula", "args") if key in spec}
     att = {name: effects(cohort, terms, matched, values) for name, values in outcomes.items()}
-    return write_answer(out_dir, said, matched, balance, att)
-
-
-def specification_of(terms: tuple[str, ...], args: Mapping[str, Any]) -> Specification:
-    """MatchIt's arguments, with its defaults, as a specification; ``NotValid`` names every one that is not built."""
-    problems = _argument_problems(args)
-    if problems:
-        raise NotValid(problems)
-    method = args.get("method", "nearest")
-    raw: dict[str, Any] = {"id": "checker", "covariates": list(terms), "method": method}
-    mahalanobis = args.get("distance") == "mahalanobis"
-    if method in _SCORED:
-        plain = "logit" if args.get("link") == "linear.logit" else "probability"
-        raw["distance"] = "mahalanobis" if mahalanobis else plain
-    if method == "subclass":
-        raw["subclasses"] = 6
-    if method == "nearest":
-        order = "data" if mahalanobis else "largest"
-        raw |= {"caliper": "none", "ratio": 1, "replace": False, "order": order}
-    for name, ours in _FIELDS.items():
-        if args.get(name, _IDLE.get(name)) != _IDLE.get(name):
-            raw[ours] = _names(args[name]) if name in ("exact", "mahvars") else args[name]
-    return read_specification(raw)
+    widths = covariate_calipers(cohort, specification, ~matched.discarded)
+    return write_answer(out_dir, said, matched, balance, att, widths)
 
 
 def _read_spec(path: Path) -> dict[str, Any]:
@@ -121,33 +80,13 @@ def _read_spec(path: Path) -> dict[str, Any]:
     return spec
 
 
-def _argument_problems(args: Mapping[str, Any]) -> list[Problem]:
-    problems = []
-    for name, value in args.items():
-        if name in _FREE:
-            continue
-        choices = _CHOICES.get(name)
-        if choices is None:
-            built = ", ".join(sorted([*_CHOICES, *_FREE]))
-            problems.append(
-                Problem("impact.argument", f"argument {name!r} is not built here", "leave it out", None, built)
-            )
-        elif value not in choices:
-            what = f"{name} = {value!r} is not built here"
-            problems.append(
-                Problem("impact.argument", what, "choose another", str(value), ", ".join(str(one) for one in choices))
-            )
-    return problems
-
-
 def _load(
     path: Path, treatment: str, specification: Specification, outcomes: list[str], score: str | None
 ) -> tuple[Cohort, dict[str, Floats], Floats | None]:
     """The file as a cohort without outcomes, the outcomes, and the given score."""
     table = read_table(path)
     derived = {name: text for name, text in DERIVED.items() if name not in table.header}
-    texts = (*specification.covariates, *specification.exact, *specification.mahalanobis)
-    used = frozenset[str]().union(*(names_in(text) for text in texts))
+    used = frozenset[str]().union(*(names_in(text) for text in specification.columns))
     own = {name: text for name, text in derived.items() if name in used}
     base = _sources(used - own.keys(), own)
     outside = {name: derived.get(name, name) for name in outcomes}
@@ -182,10 +121,3 @@ def _numeric(columns: Mapping[str, Column], names: list[str]) -> dict[str, Float
     if problems:
         raise NotValid(problems)
     return out
-
-
-def _names(value: object) -> list[str]:
-    """``~ black + hisp`` or a list of names."""
-    if isinstance(value, list):
-        return [str(one) for one in value]
-    return list(read_formula(str(value))[1])

@@ -10,8 +10,8 @@ from sib.errors import NotValid, Problem
 from sib.impact.cohort import Cohort, Flags, Floats, Rows
 from sib.impact.formula import design
 from sib.impact.matching import MatchedCohort
-from sib.impact.plan import Estimator, Specification
 from sib.impact.regression import Fit, Robust, clustered_error, clustered_variance, fit_weighted, robust_error
+from sib.impact.specification import Estimator, Specification
 
 TREATMENT = 1
 """Column of the treatment in every model here, after the intercept."""
@@ -58,6 +58,8 @@ class Sample:
     sets: Rows
     covariates: Floats
     """The specification's terms, (n, p)."""
+    middle: Floats
+    """Their mean among the people for whom the effect is meant, (p)."""
 
     @property
     def clustered(self) -> bool:
@@ -77,7 +79,10 @@ def matched_sample(cohort: Cohort, terms: Sequence[str], matched: MatchedCohort,
             )
         )
     covariates = design(cohort, terms, "contrast").matrix(rows)
-    return Sample(cohort.treated[rows], outcome[rows], matched.weights[rows], matched.sets[rows], covariates)
+    weights = matched.weights[rows]
+    meant = weights if matched.estimand == "ATE" else weights * matched.focal[rows]
+    middle = np.average(covariates, axis=0, weights=meant)
+    return Sample(cohort.treated[rows], outcome[rows], weights, matched.sets[rows], covariates, middle)
 
 
 def estimate_effect(
@@ -90,7 +95,7 @@ def estimate_effect(
     """
     sample = matched_sample(cohort, specification.covariates, matched, outcome)
     fit = fit_effect(sample, specification.estimator)
-    if specification.method in ("exact", "cem", "subclass"):
+    if specification.method in ("exact", "cem", "subclass") and matched.matches is None:
         error, kind = robust_error(fit, TREATMENT, "HC3"), "HC3"
     elif sample.clustered:
         error, kind = clustered_error(fit, TREATMENT, sample.sets, "HC1"), "clustered HC1"
@@ -103,7 +108,7 @@ def fit_effect(sample: Sample, estimator: Estimator) -> Fit:
     """The model whose treatment coefficient is the effect.
 
     ``difference``: weighted means. ``adjusted``: treatment and covariates. ``g-computation``: covariates centred at the
-    treated people's mean (taken as fixed) and fully interacted, so that the coefficient is the mean over the treated of
+    target group's mean (taken as fixed) and fully interacted, so that the coefficient is the mean over that group of
     predicted differences.
     """
     flags = sample.treated.astype(np.float64)
@@ -111,7 +116,7 @@ def fit_effect(sample: Sample, estimator: Estimator) -> Fit:
     if estimator == "adjusted":
         columns += list(sample.covariates.T)
     elif estimator == "g-computation":
-        centred = sample.covariates - sample.covariates[sample.treated].mean(axis=0)
+        centred = sample.covariates - sample.middle
         columns += [*centred.T, *(centred * flags[:, None]).T]
     return fit_weighted(np.column_stack(columns), sample.outcome, sample.weights)
 
@@ -121,7 +126,7 @@ def raw_difference(treated: Flags, outcome: Floats, confidence: float = 0.95, ki
     flags = treated.astype(np.float64)
     everybody = np.ones_like(flags)
     nobody = np.empty((len(flags), 0))
-    sample = Sample(treated, outcome, everybody, np.full(len(flags), -1, dtype=np.int64), nobody)
+    sample = Sample(treated, outcome, everybody, np.full(len(flags), -1, dtype=np.int64), nobody, np.empty(0))
     fit = fit_effect(sample, "difference")
     return _estimate(float(fit.coefficients[TREATMENT]), robust_error(fit, TREATMENT, kind), kind, sample, confidence)
 

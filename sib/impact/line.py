@@ -36,14 +36,24 @@ class ScoreLine:
         return len(self.pool_scores)
 
 
-def lay_out(score: Floats, treated: Flags) -> ScoreLine:
-    """The line of one stratum; ``score`` and ``treated`` hold one value a person, in the given order."""
-    order = np.argsort(score, kind="stable")
+def places_along(values: Floats) -> Rows:
+    """Where each person stands in ascending order, ties in the given order."""
+    order = np.argsort(values, kind="stable")
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    pool = ~treated[order]
-    pool_places = np.flatnonzero(pool)
-    pool_rows = order[pool_places].astype(np.int64)
+    return place
+
+
+def lay_out(score: Floats, treated: Flags, place: Rows | None = None) -> ScoreLine:
+    """The line of one stratum; ``score`` and ``treated`` hold one value a person, in the given order.
+
+    ``place`` is where each stands among all people, if the stratum is not everybody.
+    """
+    if place is None:
+        place = places_along(score)
+    order = np.argsort(place)
+    pool_rows = order[~treated[order]].astype(np.int64)
+    pool_places = place[pool_rows]
     own = place[treated]
     return ScoreLine(
         scores=score[treated].tolist(),

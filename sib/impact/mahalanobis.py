@@ -1,21 +1,24 @@
-"""impact: nearest-neighbour matching on the Mahalanobis distance, also within a caliper of the score."""
+"""impact: the spaces in which people are near or far: Mahalanobis, on values or on ranks, and plain ones."""
 
 import numpy as np
 
 from sib.errors import NotValid, Problem
-from sib.impact.cohort import Flags, Floats, Rows
+from sib.impact.cohort import Flags, Floats
 from sib.impact.formula import Design
+from sib.impact.specification import Space
 
 
-def whiten(columns: Design, treated: Flags) -> Floats:
-    """Covariates turned and scaled so that plain distance is Mahalanobis distance: (n, p).
+def whiten(columns: Design, treated: Flags, kept: Flags | None = None, kind: Space = "mahalanobis") -> Floats:
+    """Covariates turned and scaled so that plain distance is the distance meant: (n, p).
 
-    The covariance is pooled within the two groups (Rubin, 1980), over the whole cohort. The first column is the one
-    along which ties are broken, so the turning is the one of MatchIt 4.7.2: the pivoted Cholesky factor of the inverse.
+    For Mahalanobis the covariance is pooled within the two groups (Rubin, 1980), for the robust kind it is that of the
+    ranks, each with the variance that it would have without ties (Rosenbaum, 2010), over the people ``kept``. The first
+    column is the one along which ties are broken, so the turning is the one of MatchIt 4.7.2: the pivoted Cholesky
+    factor of the inverse.
     """
     raw = columns.matrix()
-    spread = raw.max(axis=0) - raw.min(axis=0)
-    raw = raw[:, spread >= np.sqrt(np.finfo(float).eps)]
+    held = np.ones(len(raw), dtype=np.bool_) if kept is None else kept
+    raw = raw[:, raw.max(axis=0) - raw.min(axis=0) >= np.sqrt(np.finfo(float).eps)]
     if not raw.shape[1]:
         raise NotValid(
             Problem(
@@ -24,65 +27,50 @@ def whiten(columns: Design, treated: Flags) -> Floats:
                 mend="choose covariates that differ",
             )
         )
+    match kind:
+        case "euclidean":
+            return raw
+        case "scaled euclidean":
+            return np.asarray(raw / _pooled_spread(raw[held], treated[held]), dtype=np.float64)
+        case "robust mahalanobis":
+            ranks = np.zeros_like(raw)
+            ranks[held] = np.column_stack([_ranks(column) for column in raw[held].T])
+            scatter = np.atleast_2d(np.cov(ranks[held], rowvar=False))
+            scale = np.arange(int(held.sum())).std(ddof=1) / np.sqrt(scatter.diagonal())
+            return _turned(ranks, scatter * np.outer(scale, scale))
     raw = (raw - raw.mean(axis=0)) / raw.std(axis=0, ddof=1)
-    within = raw.copy()
-    for group in (treated, ~treated):
-        within[group] -= within[group].mean(axis=0)
-    pooled = within.T @ within / (len(raw) - 2)
-    inverse = np.linalg.inv(pooled) if np.linalg.det(pooled) > 1e-8 else np.linalg.pinv(pooled, rcond=1e-8)
+    within = _centred(raw[held], treated[held])
+    return _turned(raw, within.T @ within / (len(within) - 2))
+
+
+def _turned(raw: Floats, covariance: Floats) -> Floats:
+    regular = np.linalg.det(covariance) > 1e-8
+    inverse = np.asarray(
+        np.linalg.inv(covariance) if regular else np.linalg.pinv(covariance, rcond=1e-8), dtype=np.float64
+    )
     return np.asarray(raw @ _pivoted_cholesky(inverse).T, dtype=np.float64)
 
 
-def match_mahalanobis(
-    space: Floats,
-    treated: Flags,
-    visits: Rows,
-    ratio: int,
-    *,
-    replace: bool = False,
-    score: Floats | None = None,
-    caliper: float = np.inf,
-) -> Rows:
-    """Greedy ``ratio``:1 by distance in ``space`` (n, p), among people within ``caliper`` of the score.
-
-    ``visits`` are numbers of treated people in the order in which they choose. At equal distance whoever stands
-    further away along the first column of ``space`` wins, and the right side at the same number of places: the last
-    one met when walking outwards on both sides. Gives (treated, ratio) rows, -1 where nobody was found.
-    """
-    treated_rows, pool_rows = np.flatnonzero(treated), np.flatnonzero(~treated)
-    place = np.argsort(np.argsort(space[:, 0], kind="stable"), kind="stable")
-    pool, pool_place = space[pool_rows], place[pool_rows]
-    free = np.ones(len(pool_rows), dtype=np.bool_)
-    out = np.full((len(treated_rows), ratio), -1, dtype=np.int64)
-    choosing = visits.tolist()
-    for turn in range(ratio):
-        still = []
-        for person in choosing:
-            row = treated_rows[person]
-            open_to = free.copy()
-            if score is not None:
-                open_to &= np.abs(score[pool_rows] - score[row]) <= caliper
-            if replace and turn:
-                open_to[np.searchsorted(pool_rows, out[person, :turn])] = False
-            best = _choose(pool, space[row], open_to, pool_place - place[row])
-            if best >= 0:
-                out[person, turn] = pool_rows[best]
-                free[best] = replace
-                still.append(person)
-        choosing = still
-    return out
+def _centred(raw: Floats, treated: Flags) -> Floats:
+    """Each covariate less its mean in the person's own group."""
+    within = raw.copy()
+    for group in (treated, ~treated):
+        within[group] -= within[group].mean(axis=0)
+    return within
 
 
-def _choose(pool: Floats, point: Floats, open_to: Flags, steps: Rows) -> int:
-    candidates = np.flatnonzero(open_to)
-    if not len(candidates):
-        return -1
-    squared = np.zeros(len(candidates))
-    for column in range(pool.shape[1]):
-        squared += (pool[candidates, column] - point[column]) ** 2
-    tied = candidates[squared == squared.min()]
-    last_met = np.lexsort((steps[tied], np.abs(steps[tied])))[-1]
-    return int(tied[last_met])
+def _pooled_spread(raw: Floats, treated: Flags) -> Floats:
+    """Standard deviation within groups; by p(1 - p) for a yes-or-no covariate."""
+    squares = (_centred(raw, treated) ** 2).sum(axis=0)
+    binary = ((raw == 0) | (raw == 1)).all(axis=0)
+    return np.asarray(np.sqrt(squares / np.where(binary, len(raw), len(raw) - 2)), dtype=np.float64)
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks from 1, the mean of theirs for equal values."""
+    ascending = np.sort(values)
+    both = np.searchsorted(ascending, values, "left") + np.searchsorted(ascending, values, "right")
+    return np.asarray((both + 1) / 2.0, dtype=np.float64)
 
 
 def _pivoted_cholesky(matrix: Floats) -> Floats:

@@ -5,14 +5,15 @@ from typing import cast
 
 import numpy as np
 
+from sib.impact.coarse import coarse_strata, pairs_in_strata
 from sib.impact.cohort import Cohort, Flags, Floats, Rows, Texts
-from sib.impact.formula import design
-from sib.impact.mahalanobis import match_mahalanobis, whiten
-from sib.impact.nearest import match_closest, match_in_order, match_with_replacement
-from sib.impact.optimal import full_sets, optimal_pairs, pair_distances, refuse_large
-from sib.impact.plan import Specification
+from sib.impact.formula import Design, design
+from sib.impact.mahalanobis import whiten
+from sib.impact.optimal import full_sets
+from sib.impact.pairing import distances, nearest_pairs, optimal_matches, space_of, strata_of
 from sib.impact.propensity import Propensity, fit_propensity
-from sib.impact.strata import coarse_strata, common_sets, equal_strata, score_classes
+from sib.impact.specification import Discard, Estimand, Specification
+from sib.impact.strata import common_sets, equal_strata, score_classes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +27,16 @@ class MatchedCohort:
     sets: Rows
     """Number of the match set, -1 for people in none (and for everybody, with replacement)."""
     matches: Rows | None
-    """Rows of the comparison people of each treated one, (treated, ratio), -1 where missing; none for strata."""
+    """Rows of the comparison people of each focal one, (focal, ratio), -1 where missing; none for strata."""
     score: Floats | None
     propensity: Propensity | None
     caliper: float | None
     """In units of the score."""
+    focal: Flags
+    """Whom comparisons are sought for, and who has a row in ``matches``: the treated, but for the ATC."""
+    discarded: Flags
+    """Left out before matching, for want of common support."""
+    estimand: Estimand
 
     @property
     def matched_treated(self) -> int:
@@ -50,11 +56,11 @@ class MatchedCohort:
 
     @property
     def pairs(self) -> tuple[Rows, Rows]:
-        """Rows of the treated and of the comparison person of every pair, set by set; none for strata."""
+        """Rows of the focal and of the other person of every pair, set by set; none for strata."""
         if self.matches is None:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         person, turn = np.nonzero(self.matches >= 0)
-        return np.flatnonzero(self.treated)[person], self.matches[person, turn]
+        return np.flatnonzero(self.focal)[person], self.matches[person, turn]
 
     @property
     def with_replacement(self) -> bool:
@@ -63,163 +69,182 @@ class MatchedCohort:
 
 
 def match_cohort(
-    cohort: Cohort, specification: Specification, seed: int = 0, score: Floats | None = None
+    cohort: Cohort, specification: Specification, seed: int = 0, score: Floats | None = None, *, like_r: bool = False
 ) -> MatchedCohort:
     """Match as the specification says; the cohort holds no outcome, so the match cannot depend on one.
 
-    ``score`` replaces the fitted score, so that two implementations can be fed the same numbers. Raises ``NotValid``
-    where the score cannot be fitted or the strata cannot be filled, ``Refused`` where a method does not suit the size.
+    ``score`` replaces the fitted score, so that two implementations can be fed the same numbers; ``like_r`` fits it to
+    where R's glm stops.
+
+    Raises ``NotValid`` where the score cannot be fitted or the strata cannot be filled, ``Refused`` where a method does
+    not suit the size.
     """
-    propensity = None
+    propensity, kept = None, np.ones(cohort.size, dtype=np.bool_)
     if specification.scored and score is None:
-        propensity = fit_propensity(design(cohort, specification.covariates, "contrast"), cohort.treated)
-        score = propensity.logit if specification.distance == "logit" else propensity.probability
-    if not specification.scored:
+        propensity, score, kept = _fitted(cohort, specification, like_r)
+    elif specification.scored and score is not None:
+        kept = common_support(score, cohort.treated, specification.discard)
+    else:
         score = None
-    caliper = None
-    if score is not None and specification.caliper != "none":
-        caliper = float(specification.caliper) * float(score.std(ddof=1))
-    match specification.method:
-        case "nearest":
-            matches = _nearest(cohort, specification, score, np.inf if caliper is None else caliper, seed)
-        case "optimal":
-            matches = _optimal(cohort, specification, score)
-        case _:
-            sets = _sets(cohort, specification, score)
-            weights = set_weights(sets, cohort.treated)
-            return MatchedCohort(cohort.ids, cohort.treated, weights, sets, None, score, propensity, caliper)
-    weights = match_weights(matches, cohort.treated)
-    sets = np.full(cohort.size, -1, dtype=np.int64) if specification.replace else _pair_sets(matches, cohort.treated)
-    return MatchedCohort(cohort.ids, cohort.treated, weights, sets, matches, score, propensity, caliper)
+    caliper = _caliper(score, kept, specification)
+    focal = ~cohort.treated if specification.estimand == "ATC" else cohort.treated
+    matches, sets = _matched(cohort, specification, focal, kept, score, np.inf if caliper is None else caliper, seed)
+    if matches is not None:
+        weights = match_weights(matches, focal, normalise=specification.normalise)
+        reused = specification.method == "nearest" and specification.uses != 1
+        sets = np.full(cohort.size, -1, dtype=np.int64) if reused else _pair_sets(matches, focal)
+    else:
+        weights = set_weights(sets, cohort.treated, specification.estimand, normalise=specification.normalise)
+    return MatchedCohort(
+        ids=cohort.ids,
+        treated=cohort.treated,
+        weights=weights,
+        sets=sets,
+        matches=matches,
+        score=score,
+        propensity=propensity,
+        caliper=caliper,
+        focal=focal,
+        discarded=~kept,
+        estimand=specification.estimand,
+    )
 
 
-def match_weights(matches: Rows, treated: Flags) -> Floats:
-    """Treated 1; a comparison person 1/k for each set of k it stands in, rescaled to mean 1 over the matched."""
-    weights = np.zeros(len(treated))
+def common_support(score: Floats, treated: Flags, discard: Discard) -> Flags:
+    """Who is kept: those of one group (or of both) whose score lies within the range of the other's."""
+    inside: dict[str, Flags] = {
+        group: (score >= score[members].min()) & (score <= score[members].max())
+        for group, members in (("treated", treated), ("comparison", ~treated))
+    }
+    match discard:
+        case "treated":
+            return inside["comparison"]
+        case "comparison":
+            return inside["treated"]
+        case "both":
+            return inside["treated"] & inside["comparison"]
+    return np.ones(len(score), dtype=np.bool_)
+
+
+def _fitted(cohort: Cohort, specification: Specification, like_r: bool) -> tuple[Propensity, Floats, Flags]:
+    """The score of everybody and who is kept for it; fitted again among those, if that is wanted."""
+    columns = design(cohort, specification.covariates, "contrast")
+    fitted = fit_propensity(columns, cohort.treated, link=specification.link, like_r=like_r)
+    score = fitted.logit if specification.distance == "logit" else fitted.probability
+    kept = common_support(score, cohort.treated, specification.discard)
+    if specification.fit_again and not kept.all():
+        some = Design(columns.names, tuple(column[kept] for column in columns.columns))
+        fitted = fit_propensity(some, cohort.treated[kept], link=specification.link, like_r=like_r)
+        score = score.copy()
+        score[kept] = fitted.logit if specification.distance == "logit" else fitted.probability
+    return fitted, score, kept
+
+
+def _caliper(score: Floats | None, kept: Flags, specification: Specification) -> float | None:
+    if score is None or specification.caliper == "none":
+        return None
+    unit = float(score[kept].std(ddof=1)) if specification.caliper_in == "sd" else 1.0
+    return float(specification.caliper) * unit
+
+
+def match_weights(matches: Rows, focal: Flags, *, normalise: bool = True) -> Floats:
+    """Focal 1; a comparison person 1/k for each set of k it stands in, rescaled to mean 1 over the matched."""
+    weights = np.zeros(len(focal))
     counts = (matches >= 0).sum(axis=1)
     person, turn = np.nonzero(matches >= 0)
-    shares = np.bincount(matches[person, turn], weights=1.0 / counts[person], minlength=len(treated))
+    shares = np.bincount(matches[person, turn], weights=1.0 / counts[person], minlength=len(focal))
     used = shares > 0
-    weights[used] = shares[used] * (used.sum() / shares[used].sum() if used.any() else 1.0)
-    weights[np.flatnonzero(treated)[counts > 0]] = 1.0
+    weights[used] = shares[used] * (used.sum() / shares[used].sum() if used.any() and normalise else 1.0)
+    weights[np.flatnonzero(focal)[counts > 0]] = 1.0
     return weights
 
 
-def set_weights(sets: Rows, treated: Flags) -> Floats:
-    """Treated 1; comparison people their set's treated over its comparison people, rescaled to mean 1."""
+def set_weights(sets: Rows, treated: Flags, estimand: Estimand = "ATT", *, normalise: bool = True) -> Floats:
+    """The target group 1; others what makes their set's people stand for it; rescaled to mean 1 in each group.
+
+    For the ATE everybody stands for the whole set.
+    """
     weights = np.zeros(len(sets))
     inside = sets >= 0
     if not inside.any():
         return weights
     size = int(sets.max()) + 1
-    ratio = np.bincount(sets[inside & treated], minlength=size) / np.bincount(sets[inside & ~treated], minlength=size)
-    pool = inside & ~treated
-    weights[pool] = ratio[sets[pool]]
-    weights[pool] *= pool.sum() / weights[pool].sum()
-    weights[inside & treated] = 1.0
+    held = {flag: np.bincount(sets[inside & (treated == flag)], minlength=size) for flag in (True, False)}
+    target = {"ATT": held[True], "ATC": held[False], "ATE": held[True] + held[False]}[estimand]
+    for flag in (True, False):
+        group = inside & (treated == flag)
+        weights[group] = (target / held[flag])[sets[group]]
+        if normalise:
+            weights[group] *= group.sum() / weights[group].sum()
     return weights
 
 
-def _nearest(cohort: Cohort, specification: Specification, score: Floats | None, caliper: float, seed: int) -> Rows:
-    """Match within each stratum of the exact covariates; rows of the whole cohort come back."""
-    space = None
-    if specification.distance == "mahalanobis" or specification.mahalanobis:
-        terms = specification.mahalanobis or specification.covariates
-        space = whiten(design(cohort, terms, "distance"), cohort.treated)
-    drawn = np.random.Generator(np.random.PCG64(seed))
-    matches = np.full((int(cohort.treated.sum()), specification.ratio), -1, dtype=np.int64)
-    number = np.cumsum(cohort.treated) - 1
-    for rows in _strata(cohort, specification):
-        treated = cohort.treated[rows]
-        if treated.all() or not treated.any():
-            continue
-        own_score = None if score is None else score[rows]
-        own_space = None if space is None else space[rows]
-        found = _nearest_here(own_score, own_space, treated, specification, caliper, drawn)
-        matches[number[rows[treated]]] = np.where(found >= 0, rows[found], -1)
-    return matches
-
-
-def _nearest_here(
-    score: Floats | None,
-    space: Floats | None,
-    treated: Flags,
+def _matched(
+    cohort: Cohort,
     specification: Specification,
+    focal: Flags,
+    kept: Flags,
+    score: Floats | None,
     caliper: float,
-    drawn: np.random.Generator,
-) -> Rows:
-    ratio = specification.ratio
-    if space is not None:
-        visits = _visits(score, treated, specification.order, drawn)
-        return match_mahalanobis(
-            space, treated, visits, ratio, replace=specification.replace, score=score, caliper=caliper
-        )
-    line = cast("Floats", score)  # a plan asks for a score wherever there is no space
-    if specification.replace:
-        return match_with_replacement(line, treated, ratio, caliper)
-    if specification.order == "closest":
-        return match_closest(line, treated, ratio, caliper)
-    return match_in_order(line, treated, _visits(line, treated, specification.order, drawn), ratio, caliper)
-
-
-def _visits(score: Floats | None, treated: Flags, order: str, drawn: np.random.Generator) -> Rows:
-    """Numbers of the treated in the order in which they choose; people with equal scores in the given order."""
-    if order == "random":
-        return drawn.permutation(int(treated.sum())).astype(np.int64)
-    if score is None or order == "data":
-        return np.arange(int(treated.sum()), dtype=np.int64)
-    own = score[treated]
-    return np.argsort(-own if order == "largest" else own, kind="stable").astype(np.int64)
-
-
-def _strata(cohort: Cohort, specification: Specification) -> list[Rows]:
-    if not specification.exact:
-        return [np.arange(cohort.size, dtype=np.int64)]
-    strata = equal_strata(cohort, specification.exact)
-    order = np.argsort(strata, kind="stable").astype(np.int64)
-    return np.split(order, np.flatnonzero(np.diff(strata[order])) + 1)
-
-
-def _optimal(cohort: Cohort, specification: Specification, score: Floats | None) -> Rows:
-    distances = np.repeat(_distances(cohort, specification, score), specification.ratio, axis=0)
-    chosen = optimal_pairs(distances)
-    pool = np.flatnonzero(~cohort.treated)
-    return np.where(chosen >= 0, pool[chosen], -1).reshape(-1, specification.ratio)
-
-
-def _sets(cohort: Cohort, specification: Specification, score: Floats | None) -> Rows:
+    seed: int,
+) -> tuple[Rows | None, Rows]:
+    """Matches, or else the sets."""
+    nobody = np.empty(0, dtype=np.int64)
     match specification.method:
+        case "nearest":
+            return nearest_pairs(cohort, specification, focal, kept, score, caliper, seed), nobody
+        case "optimal":
+            return optimal_matches(cohort, specification, focal, kept, score), nobody
         case "exact":
-            return common_sets(equal_strata(cohort, specification.covariates), cohort.treated)
+            return None, common_sets(equal_strata(cohort, specification.covariates), cohort.treated)
         case "cem":
-            return common_sets(coarse_strata(cohort, specification.covariates), cohort.treated)
+            strata = coarse_strata(cohort, specification)
+            if specification.one_to_one:
+                return pairs_in_strata(strata, focal, _near_in_strata(cohort, specification)), nobody
+            return None, common_sets(strata, cohort.treated)
         case "full":
-            sets = np.empty(cohort.size, dtype=np.int64)
-            distances = _distances(cohort, specification, score)
-            sets[cohort.treated], sets[~cohort.treated] = full_sets(distances)
-            return sets
+            return None, _full(cohort, specification, kept, score)
     line = cast("Floats", score)  # a plan with classes of the score has one
-    return common_sets(score_classes(line, cohort.treated, specification.subclasses), cohort.treated)
+    return None, _classes(line, cohort.treated, kept, specification)
 
 
-def _distances(cohort: Cohort, specification: Specification, score: Floats | None) -> Floats:
-    """Table of distances, (treated, pool)."""
-    if score is not None:
-        return pair_distances(score, cohort.treated)
-    refuse_large(int(cohort.treated.sum()), int((~cohort.treated).sum()))
-    space = whiten(design(cohort, specification.covariates, "distance"), cohort.treated)
-    squared = np.zeros((int(cohort.treated.sum()), int((~cohort.treated).sum())))
-    for column in space.T:
-        squared += (column[cohort.treated][:, None] - column[~cohort.treated][None, :]) ** 2
-    return np.sqrt(squared)
+def _near_in_strata(cohort: Cohort, specification: Specification) -> Floats | None:
+    kind = specification.one_to_one_by
+    if kind == "data":
+        return None
+    return whiten(design(cohort, specification.covariates, "distance"), cohort.treated, None, kind)
 
 
-def _pair_sets(matches: Rows, treated: Flags) -> Rows:
-    """Numbers of the sets in the order of their treated person."""
-    sets = np.full(len(treated), -1, dtype=np.int64)
+def _full(cohort: Cohort, specification: Specification, kept: Flags, score: Floats | None) -> Rows:
+    sets = np.full(cohort.size, -1, dtype=np.int64)
+    space = space_of(cohort, specification, kept)
+    for rows in strata_of(cohort, specification, kept):
+        own, pool = rows[cohort.treated[rows]], rows[~cohort.treated[rows]]
+        if len(own) and len(pool):
+            first, second = full_sets(distances(own, pool, score, space))
+            start = int(sets.max()) + 1
+            sets[own], sets[pool] = first + start, second + start
+    return sets
+
+
+def _classes(score: Floats, treated: Flags, kept: Flags, specification: Specification) -> Rows:
+    """Classes between quantiles of the target group's scores."""
+    among = {"ATT": treated, "ATC": ~treated, "ATE": np.ones(len(score), dtype=np.bool_)}[specification.estimand]
+    shares = np.linspace(0.0, 1.0, specification.subclasses + 1)
+    if specification.quantiles:
+        shares = np.unique((0.0, *specification.quantiles, 1.0))
+    cuts = np.quantile(score[among], shares)
+    sets = np.full(len(score), -1, dtype=np.int64)
+    sets[kept] = score_classes(score[kept], treated[kept], cuts, specification.fewest_in_class)
+    return sets
+
+
+def _pair_sets(matches: Rows, focal: Flags) -> Rows:
+    """Numbers of the sets in the order of their focal person."""
+    sets = np.full(len(focal), -1, dtype=np.int64)
     found = (matches >= 0).any(axis=1)
     number = np.cumsum(found) - 1
-    sets[np.flatnonzero(treated)[found]] = number[found]
+    sets[np.flatnonzero(focal)[found]] = number[found]
     person, turn = np.nonzero(matches >= 0)
     sets[matches[person, turn]] = number[person]
     return sets

@@ -4,19 +4,23 @@ from heapq import heapify, heappop, heappush
 
 import numpy as np
 
+from sib.impact.choice import walk_list
 from sib.impact.cohort import Flags, Floats, Rows
 from sib.impact.line import FreePool, ScoreLine, lay_out
 
 # The rules below, ties included, are those of R's MatchIt 4.7.2, so that an evaluator who uses it finds the same pairs.
 
 
-def match_in_order(score: Floats, treated: Flags, visits: Rows, ratio: int, caliper: float) -> Rows:
+def match_in_order(
+    score: Floats, treated: Flags, visits: Rows, ratio: int, caliper: float, place: Rows | None = None
+) -> Rows:
     """Greedy ``ratio``:1 without replacement, one round after another.
 
     ``visits`` are numbers of treated people in the order in which they choose. Somebody who found nobody is out of
-    later rounds. Gives rows of comparison people, (treated, ratio), -1 where nobody was found.
+    later rounds. ``place`` is where each stands among all people, if these are a stratum of them. Gives rows of
+    comparison people, (treated, ratio), -1 where nobody was found.
     """
-    line = lay_out(score, treated)
+    line = lay_out(score, treated, place)
     pool = FreePool(line, caliper)
     found: list[list[int]] = [[] for _ in line.scores]
     choosing = visits.tolist()
@@ -32,12 +36,12 @@ def match_in_order(score: Floats, treated: Flags, visits: Rows, ratio: int, cali
     return _as_rows(line, found, ratio)
 
 
-def match_closest(score: Floats, treated: Flags, ratio: int, caliper: float) -> Rows:
+def match_closest(score: Floats, treated: Flags, ratio: int, caliper: float, place: Rows | None = None) -> Rows:
     """As above, but in each round the closest pair of all is made first.
 
     Somebody whose choice was taken in the meantime chooses again and queues anew, before others at the same distance.
     """
-    line = lay_out(score, treated)
+    line = lay_out(score, treated, place)
     pool = FreePool(line, caliper)
     found: list[list[int]] = [[] for _ in line.scores]
     choosing = list(range(len(line.scores)))
@@ -69,12 +73,14 @@ def _closest_round(
     return sorted(happy)
 
 
-def match_with_replacement(score: Floats, treated: Flags, ratio: int, caliper: float) -> Rows:
+def match_with_replacement(
+    score: Floats, treated: Flags, ratio: int, caliper: float, place: Rows | None = None
+) -> Rows:
     """The ``ratio`` nearest comparison people of each treated one, however often each is used.
 
-    At equal distance fewer places away wins, then the left side.
+    At equal distance fewer places away wins, then the left side; with several each, as a partial sort leaves it.
     """
-    line = lay_out(score, treated)
+    line = lay_out(score, treated, place)
     found = [_walk(line, person, ratio, caliper) for person in range(len(line.scores))]
     return _as_rows(line, found, ratio)
 
@@ -83,12 +89,11 @@ def _walk(line: ScoreLine, person: int, ratio: int, caliper: float) -> list[int]
     """Go outwards from the person on both sides, ``ratio`` people on each, and keep the best."""
     score, place, above = line.scores[person], line.places[person], line.above[person]
     sides = (range(above - 1, max(above - 1 - ratio, -1), -1), range(above, min(above + ratio, line.pool_size)))
-    met = [
-        (abs(score - line.pool_scores[rank]), abs(line.pool_places[rank] - place), side, rank)
-        for side, ranks in enumerate(sides)
-        for rank in ranks
-    ]
-    return [rank for distance, _, _, rank in sorted(met)[:ratio] if distance <= caliper]
+    met = sorted(
+        (abs(int(line.pool_places[rank]) - place), side, rank) for side, ranks in enumerate(sides) for rank in ranks
+    )
+    gaps = [(abs(score - line.pool_scores[rank]), side, rank) for _, side, rank in met]
+    return walk_list([one for one in gaps if one[0] <= caliper], ratio)
 
 
 def _gap(line: ScoreLine, person: int, rank: int) -> float:

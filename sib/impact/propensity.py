@@ -1,4 +1,4 @@
-"""impact: the propensity score, a logistic regression fitted by Newton steps over blocks of people."""
+"""impact: the propensity score, a binary regression fitted by Newton steps over blocks of people."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,10 +8,17 @@ import numpy as np
 from sib.errors import NotValid, Problem
 from sib.impact.cohort import Flags, Floats
 from sib.impact.formula import Design
+from sib.impact.links import LINKS, LinkFunction, logistic
+from sib.impact.specification import Link
 
 _BLOCK = 8192
 _STEP = 1e-10
 _STEPS = 60
+"""Newton steps need six or so; the scoring steps of links other than the logit can take forty."""
+_R_STEPS = 25
+_R_CLOSE = 1e-8
+"""R's glm stops after so many steps, or where the deviance changes by so small a share."""
+_TINY = float(np.finfo(float).tiny)
 _ALIASED = 1e-10
 """Share of a column's variance that the columns before it leave unexplained, below which it adds nothing."""
 _ENDLESS = 0.1
@@ -20,29 +27,34 @@ _ENDLESS = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Propensity:
-    """A fitted score: coefficients by name (intercept first) and the linear predictor of everybody, as log odds."""
+    """A fitted score: coefficients by name (intercept first) and everybody's linear predictor, log odds for a logit."""
 
     names: tuple[str, ...]
     coefficients: tuple[float, ...]
     logit: Floats
     steps: int
+    link: Link = "logit"
 
     @property
     def probability(self) -> Floats:
         """The fitted probability of being treated."""
-        return _logistic(self.logit)
+        return LINKS[self.link].chance(self.logit)
 
 
-def fit_propensity(design: Design, treated: Flags, most_steps: int = _STEPS) -> Propensity:
+def fit_propensity(
+    design: Design, treated: Flags, most_steps: int = _STEPS, link: Link = "logit", *, like_r: bool = False
+) -> Propensity:
     """Maximum likelihood; the last step is below 1e-10 in every coefficient of the standardised columns.
+
+    ``like_r`` stops where R's glm does, some way below the top, so that near ties fall as they fall there.
 
     Raises ``NotValid``: ``impact.collinear`` names every column that adds nothing to those before it,
     ``impact.separation`` the columns that tell the groups apart, ``impact.no-convergence`` the slowest one.
     """
     centre, scale = _moments(design)
-    model = _Model(design, treated.astype(np.float64), centre, scale)
+    model = _Model(design, treated.astype(np.float64), centre, scale, LINKS[link])
     _refuse_collinear(model)
-    beta, steps, last = _climb(model, most_steps)
+    beta, steps, last = _climb_like_r(model) if like_r else _climb(model, most_steps)
     if np.abs(last).max() >= _STEP:
         raise NotValid(_no_top(model, last, steps))
     slopes = beta[1:] / scale
@@ -51,7 +63,7 @@ def fit_propensity(design: Design, treated: Flags, most_steps: int = _STEPS) -> 
     for rows in model.blocks:
         logit[rows] = model.columns(rows) @ beta
     names = ("(Intercept)", *design.names)
-    return Propensity(names, tuple(float(value) for value in coefficients), logit, steps)
+    return Propensity(names, tuple(float(value) for value in coefficients), logit, steps, link)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +74,7 @@ class _Model:
     target: Floats
     centre: Floats
     scale: Floats
+    link: LinkFunction
 
     @property
     def blocks(self) -> Iterator[slice]:
@@ -84,7 +97,7 @@ def _climb(model: _Model, most_steps: int) -> tuple[Floats, int, Floats]:
     """Newton steps from the intercept alone, halved while the likelihood falls: coefficients, steps, the last step."""
     share = model.target.mean()
     beta = np.zeros(len(model.scale) + 1)
-    beta[0] = np.log(share / (1.0 - share))
+    beta[0] = model.link.linear(np.array([share]))[0]
     here = _pass(model, beta)
     for count in range(1, most_steps + 1):  # noqa: B007 - the count is part of the answer
         step = _newton_step(here)
@@ -98,6 +111,39 @@ def _climb(model: _Model, most_steps: int) -> tuple[Floats, int, Floats]:
         if np.abs(step).max() < _STEP:
             break
     return beta, count, step
+
+
+def _climb_like_r(model: _Model) -> tuple[Floats, int, Floats]:
+    """The steps of R's glm: from each person's own smoothed share, never halved, until the deviance hardly changes."""
+    beta, likelihood = _first_of_r(model)
+    here = _pass(model, beta)
+    for count in range(1, _R_STEPS + 1):
+        change = 2.0 * abs(here.likelihood - likelihood) / (0.1 + 2.0 * abs(here.likelihood))
+        if change < _R_CLOSE:
+            return beta, count, np.zeros_like(beta)
+        step = _newton_step(here)
+        if np.isinf(step).any() or not np.isfinite(here.likelihood):
+            break
+        likelihood, beta = here.likelihood, beta + step
+        here = _pass(model, beta)
+    return beta, count, step
+
+
+def _first_of_r(model: _Model) -> tuple[Floats, float]:
+    """The first weighted regression, on shares of 1/4 and 3/4, and the likelihood before it."""
+    shares = np.array([0.25, 0.75])
+    linear = model.link.linear(shares)
+    slope = model.link.slope(linear)
+    weight = slope**2 / (shares * (1.0 - shares))
+    aim = linear + np.array([-0.25, 0.25]) / slope
+    size = len(model.scale) + 1
+    information, gradient = np.zeros((size, size)), np.zeros(size)
+    for rows in model.blocks:
+        columns, group = model.columns(rows), model.target[rows].astype(np.int64)
+        information += columns.T @ (columns * weight[group][:, None])
+        gradient += columns.T @ (weight * aim)[group]
+    start = np.asarray(np.linalg.solve(information, gradient), dtype=np.float64)
+    return start, float(len(model.target) * np.log(0.75))
 
 
 def _newton_step(here: "_Slope") -> Floats:
@@ -123,10 +169,19 @@ def _pass(model: _Model, beta: Floats) -> _Slope:
     for rows in model.blocks:
         columns, target = model.columns(rows), model.target[rows]
         linear = columns @ beta
-        chance = _logistic(linear)
-        likelihood += float(target @ linear - np.logaddexp(0.0, linear).sum())
-        gradient += columns.T @ (target - chance)
-        information += columns.T @ (columns * (chance * (1.0 - chance))[:, None])
+        if model.link is LINKS["logit"]:
+            chance = logistic(linear)
+            likelihood += float(target @ linear - np.logaddexp(0.0, linear).sum())
+            gradient += columns.T @ (target - chance)
+            weight = chance * (1.0 - chance)
+        else:
+            chance, slope = model.link.chance(linear), model.link.slope(linear)
+            spread = np.maximum(chance * (1.0 - chance), _TINY)
+            with np.errstate(divide="ignore"):
+                likelihood += float(np.log(np.where(target == 1, chance, 1.0 - chance)).sum())
+            gradient += columns.T @ ((target - chance) * slope / spread)
+            weight = slope**2 / spread
+        information += columns.T @ (columns * weight[:, None])
     return _Slope(likelihood, gradient, information)
 
 
@@ -207,8 +262,3 @@ def _apart(column: np.ndarray, target: Floats) -> bool:
     low, high = min(inside.min(), outside.min()), max(inside.max(), outside.max())
     two_valued = bool(((column == low) | (column == high)).all())
     return two_valued and (inside.min() == inside.max() or outside.min() == outside.max())
-
-
-def _logistic(linear: Floats) -> Floats:
-    with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp(-linear))

@@ -1,4 +1,4 @@
-"""impact: matching in strata: equal covariates, coarsened ones, or classes of the score."""
+"""impact: matching in strata: equal covariates, or classes of the score."""
 
 from collections.abc import Sequence
 
@@ -11,37 +11,32 @@ from sib.impact.formula import design
 
 def equal_strata(cohort: Cohort, terms: Sequence[str]) -> Rows:
     """A number for each combination of the terms' values, one a person."""
-    return _combine([_codes(cohort, term, 0) for term in terms], cohort.size)
+    return combine([codes_of(cohort, term) for term in terms], cohort.size)
 
 
-def coarse_strata(cohort: Cohort, terms: Sequence[str]) -> Rows:
-    """The same after each number is put into equally wide bins, as many as Sturges' rule says for the whole cohort.
+def score_classes(score: Floats, treated: Flags, cuts: Floats, fewest: int = 1) -> Rows:
+    """Classes of the score between ``cuts``, numbered from 0; -1 for people in a class that is not used.
 
-    A value on a boundary belongs to the higher bin (Iacus, King & Porro, 2012; boundaries as in MatchIt).
+    A class that has fewer than ``fewest`` of one group takes that group's nearest members from the class beside it.
+    With ``fewest`` 0 nobody moves, and a class that lacks one of the groups is not used. Raises ``NotValid`` if a group
+    has too few people for that.
     """
-    bins = int(np.ceil(np.log2(cohort.size) + 1.0))
-    return _combine([_codes(cohort, term, bins) for term in terms], cohort.size)
-
-
-def score_classes(score: Floats, treated: Flags, classes: int) -> Rows:
-    """Classes between quantiles of the treated people's scores, numbered from 0.
-
-    A class that lacks one of the groups takes its nearest member from the class beside it, so that all are used.
-    Raises ``NotValid`` if a group has fewer people than there are classes.
-    """
-    if min(treated.sum(), (~treated).sum()) < classes:
+    found = np.clip(np.searchsorted(cuts, score, side="right") - 1, 0, len(cuts) - 2).astype(np.int64)
+    if not fewest:
+        return common_sets(found, treated)
+    found = np.unique(found, return_inverse=True)[1].astype(np.int64)
+    classes = int(found.max()) + 1
+    if min(treated.sum(), (~treated).sum()) < classes * fewest:
         raise NotValid(
             Problem(
                 code="impact.too-few-for-classes",
-                what=f"there are fewer people in a group than the {classes} classes of the score",
+                what=f"there are fewer people in a group than {fewest} for each of the {classes} classes of the score",
                 mend="take fewer classes",
             )
         )
-    cuts = np.quantile(score[treated], np.linspace(0.0, 1.0, classes + 1))
-    found = np.clip(np.searchsorted(cuts, score, side="right") - 1, 0, classes - 1).astype(np.int64)
     for group in (treated, ~treated):
         rows = np.flatnonzero(group)
-        found[rows] = _fill_empty(found[rows], score[rows], classes)
+        found[rows] = _fill(found[rows], score[rows], classes, fewest)
     return found
 
 
@@ -57,17 +52,15 @@ def common_sets(strata: Rows, treated: Flags) -> Rows:
     return out
 
 
-def _codes(cohort: Cohort, term: str, bins: int) -> Rows:
+def codes_of(cohort: Cohort, term: str) -> Rows:
+    """A number for each value of a term."""
     if term in cohort.covariates and isinstance(column := cohort.column(term), Groups):
         return column.codes
     values = design(cohort, [term], "contrast").columns[0].astype(np.float64)
-    if bins:
-        inner = np.linspace(values.min(), values.max(), bins + 1)[1:-1]
-        return np.searchsorted(inner, values, side="right").astype(np.int64)
     return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
-def _combine(codes: Sequence[Rows], size: int) -> Rows:
+def combine(codes: Sequence[Rows], size: int) -> Rows:
     """Number the combinations one column at a time, so that the product of their sizes never overflows."""
     out = np.zeros(size, dtype=np.int64)
     for column in codes:
@@ -76,26 +69,28 @@ def _combine(codes: Sequence[Rows], size: int) -> Rows:
     return out
 
 
-def _fill_empty(classes: Rows, score: Floats, count: int) -> Rows:
-    """Move people of one group into its empty classes, one by one, the first empty class first."""
+def _fill(classes: Rows, score: Floats, count: int, fewest: int) -> Rows:
+    """Move people of one group until each class has the fewest, one by one, the first class that lacks first."""
     out = classes.copy()
-    while True:
-        held = np.bincount(out, minlength=count)
-        if held.min():
-            return out
-        empty = int(np.argmin(held))
-        left = _take_from_left(held, empty)
-        giver = np.flatnonzero(held[:empty])[-1] if left else empty + 1 + np.flatnonzero(held[empty + 1 :])[0]
-        members = np.flatnonzero(out == giver)
-        edge = score[members].max() if left else score[members].min()
-        out[members[score[members] == edge][-1]] = empty
+    for kept in range(fewest):
+        while True:
+            held = np.bincount(out, minlength=count) - kept
+            if held.min() > 0:
+                break
+            lacking = int(np.flatnonzero(held == 0)[0])
+            left = _take_from_left(held, lacking)
+            giver = np.flatnonzero(held[:lacking] > 0)[-1:] if left else np.flatnonzero(held[lacking + 1 :] > 0)[:1]
+            members = np.flatnonzero(out == int(giver[0]) + (0 if left else lacking + 1))
+            edge = score[members].max() if left else score[members].min()
+            out[members[score[members] == edge][-1]] = lacking
+    return out
 
 
-def _take_from_left(held: Rows, empty: int) -> bool:
+def _take_from_left(held: Rows, lacking: int) -> bool:
     """Which side has more to spare, people nearer by counting for more."""
-    if empty in (0, len(held) - 1):
-        return empty != 0
-    distance = np.arange(len(held)) - empty
+    if lacking in (0, len(held) - 1):
+        return lacking != 0
+    distance = np.arange(len(held)) - lacking
     spare = np.where((held > 1) & (distance != 0), held - 1, 0)
-    distance[empty] = 1
+    distance[lacking] = 1
     return bool((spare / distance).sum() <= 0)

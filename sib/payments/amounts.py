@@ -7,23 +7,27 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
 
+import numpy as np
 from dateutil.relativedelta import relativedelta
 
-from sib.money import exponent
+from sib.money import exponent, round_exact
 from sib.payments.evaluation import Evaluation, Held
+from sib.payments.people import newly_qualified
 from sib.payments.quantities import limited, looked_up
-from sib.terms.base import value_on
+from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Metric
 from sib.terms.sentences import day, listed, number, plural
 from sib.terms.walk import named
 
 
 def _price(e: Evaluation, node: Any) -> Fraction:
-    counted = _claims_counted(e, node.of) if any(value.from_ for value in node.price) else None
-    if counted:
-        return _price_by_day(e, node, *counted)
+    dated = any(value.from_ for value in node.prices)
+    if dated and (counted := _claims_counted(e, node.of)):
+        return _price_by_day(e, node.prices, *counted)
+    if dated and (rule := _people_judged(e, node.of)):
+        return _price_by_day_met(e, node.prices, rule)
     of = e.quantity(node.of)
-    price = e.dated(node.price, "the price")
+    price = e.dated(node.prices, "the price")
     e.because("price", f"{e.of_unit(node.of, of)} × {e.money(price)} = {e.money(of * price)}")
     return of * price
 
@@ -38,14 +42,40 @@ def _claims_counted(e: Evaluation, of: Any) -> tuple[Metric, str | None] | None:
     return (e.contract.the_metric(of.metric), of.group) if counts else None
 
 
-def _price_by_day(e: Evaluation, node: Any, metric: Metric, group: str | None) -> Fraction:
+def _people_judged(e: Evaluation, of: Any) -> Any:
+    """The rule over people that a quantity stands for, through its names; None if it is anything else."""
+    while isinstance(of, str) and of not in e.facts.quantities and of in e.contract.quantity:
+        of = e.contract.quantity[of]
+    return None if isinstance(of, str) or of.kind not in ("milestone", "sustained", "people with") else of
+
+
+def _price_by_day_met(e: Evaluation, prices: tuple[DatedNumber, ...], rule: Any) -> Fraction:
+    """Price each person with the price in force on the day on which the rule over people was met."""
+    e.quantity(rule)
+    days = newly_qualified(e.contract, e.facts.outcomes, rule)
+    starts = [value.from_.toordinal() if value.from_ else 0 for value in prices]
+    people = np.bincount(np.searchsorted(starts, days, side="right"), minlength=len(starts) + 1).tolist()
+    if people[0]:
+        raise Held(f"people met the rule before {day(prices[0].from_ or date.min)}, when no price was in force")
+    total = Fraction(0)
+    for value, count in zip(prices, people[1:], strict=True):
+        if not count:
+            continue
+        total += count * value.value
+        since = f" who met it from {day(value.from_)}" if value.from_ else ""
+        earned = f"{e.money(value.value)} = {e.money(count * value.value)}"
+        e.because("price", f"{count:,} {plural('person', count)}{since} × {earned}")
+    return total
+
+
+def _price_by_day(e: Evaluation, prices: tuple[DatedNumber, ...], metric: Metric, group: str | None) -> Fraction:
     """Price each claim with the price in force on the day it was achieved."""
-    starts = [value.from_ or date.min for value in node.price]
+    starts = [value.from_ or date.min for value in prices]
     ends = [date.fromordinal(start.toordinal() - 1) for start in starts[1:]] + [date.max]
     total = Fraction(0)
     if starts[0] > date.min and e.counts(metric, group, last=date.fromordinal(starts[0].toordinal() - 1))[0]:
         raise Held(f"“{metric.name}” has outcomes before {day(starts[0])}, when no price was in force")
-    for value, first, last in zip(node.price, starts, ends, strict=True):
+    for value, first, last in zip(prices, starts, ends, strict=True):
         count, _ = e.counts(metric, group, first, last)
         if count:
             total += count * value.value
@@ -146,7 +176,7 @@ def _prices_by_group(e: Evaluation, node: Any) -> Fraction:
     metric = e.contract.the_metric(node.of)
     if metric.id in e.facts.quantities:
         raise Held(f"“{metric.name}” was given as a total: how much of it is of which group is not known")
-    return sum((_price_by_day(e, each, metric, each.group) for each in node.prices), Fraction(0))
+    return sum((_price_by_day(e, each.price, metric, each.group) for each in node.prices), Fraction(0))
 
 
 def _indexed(e: Evaluation, node: Any) -> Fraction:
@@ -176,6 +206,19 @@ def _by_date(e: Evaluation, node: Any) -> Fraction:
     return e.amount(held[-1].amount)
 
 
+def _rounded(e: Evaluation, node: Any) -> Fraction:
+    of = e.amount(node.of)
+    result = Fraction(round_exact(of / node.to, node.rounding) * node.to)
+    e.because("rounded", f"{e.money(of)} rounded {node.rounding} to {e.money(result)}")
+    return result
+
+
+def _money_of(e: Evaluation, node: Any) -> Fraction:
+    value = e.quantity(node.of)
+    e.because("money of", f"{e.money(value)}, as measured")
+    return value
+
+
 AMOUNTS: Mapping[str, Callable[[Evaluation, Any], Fraction]] = {
     "price": _price,
     "table": _amount_table,
@@ -193,4 +236,6 @@ AMOUNTS: Mapping[str, Callable[[Evaluation, Any], Fraction]] = {
     "prices by group": _prices_by_group,
     "indexed": _indexed,
     "by date": _by_date,
+    "rounded": _rounded,
+    "money of": _money_of,
 }

@@ -1,22 +1,24 @@
 """payments: caps: over one payment, over several, over a year or a statement, and over each person's claims."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sib.money import exponent, round_exact, split
-from sib.payments.facts import Facts, Ints, Outcomes, payable_counts
+from sib.payments.facts import NO_METRIC, Facts, Ints, Outcomes, payable_counts
+from sib.payments.people import NEVER, PeopleRule, qualified_on
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Cap, Contract, Payment
-from sib.terms.walk import per_claim
+from sib.terms.walk import metrics_counted, per_claim
 
 BOUNDLESS = 10**30
 """Room without a cap, in minor units."""
-_NO_METRIC = -3
-"""A code that neither a metric has, nor an unknown one."""
+Judged = Mapping[str, Sequence[tuple[Contract, Facts]]]
+"""By payment, the terms under which its claims are judged, each with the facts as they see them."""
 
 
 def room(contract: Contract, facts: Facts, cap: tuple[DatedNumber, ...], before: int) -> int:
@@ -61,14 +63,22 @@ class _Claims:
     settled: Any
 
 
-def cut_per_person(contract: Contract, facts: Facts, cap: Cap, payments: tuple[str, ...]) -> dict[str, int]:
+def cut_per_person(
+    contract: Contract, facts: Facts, cap: Cap, payments: tuple[str, ...], judged: Judged = MappingProxyType({})
+) -> dict[str, int]:
     """How much each payment loses because people reached their cap, in minor units.
+
+    Claims are worth what the terms say that judge them: ``judged`` where it names the payment, else the contract.
 
     A person's claims are taken in order of day, then as the cap lists the payments; what was settled before uses
     the cap up first; the claim that passes it is part-paid, those after it not at all.
     """
     most = room(contract, facts, cap.amount, 0)
-    claims = _claims(contract, facts, [contract.the_payment(name) for name in payments])
+    claims = _claims(
+        (place, terms, known, terms.the_payment(name))
+        for place, name in enumerate(payments)
+        for terms, known in judged.get(name, ((contract, facts),))
+    )
     order = np.lexsort((claims.payment, claims.day, ~claims.settled, claims.person))
     value, person = claims.value[order], claims.person[order]
     if not len(value):
@@ -82,17 +92,21 @@ def cut_per_person(contract: Contract, facts: Facts, cap: Cap, payments: tuple[s
     return {name: int(lost[claims.payment[order] == place].sum()) for place, name in enumerate(payments)}
 
 
-def _claims(contract: Contract, facts: Facts, payments: list[Payment]) -> _Claims:
+def _claims(parts: Iterable[tuple[int, Contract, Facts, Payment]]) -> _Claims:
     columns: list[tuple[Any, ...]] = []
-    for place, payment in enumerate(payments):
+    for place, contract, facts, payment in parts:
         outcomes = facts.outcomes_for(payment.id, in_total=payment.settles == "in total")
         everything = _settled_alone(outcomes)
         for metric, group, price in per_claim(contract, payment.amount):
+            if not isinstance(metric, str):
+                columns.append(_people(contract, facts, outcomes, metric, price, place))
+                continue
             agreed = contract.the_metric(metric)
             window = (agreed.window.opens, agreed.window.closes)
             now = payable_counts(outcomes, metric, agreed.limit, *window)
             ever = payable_counts(everything, metric, agreed.limit, *window)
-            rows = np.flatnonzero((np.where(outcomes.settled, ever, now) > 0) & outcomes.only(metric, group))
+            mine = outcomes.only(metric, group) & facts.judges(outcomes.day)
+            rows = np.flatnonzero((np.where(outcomes.settled, ever, now) > 0) & mine)
             counts = np.where(outcomes.settled, ever, now)[rows]
             values = counts * _minor_prices(contract, price, outcomes.day[rows])
             columns.append(
@@ -104,18 +118,34 @@ def _claims(contract: Contract, facts: Facts, payments: list[Payment]) -> _Claim
     return _Claims(*(np.concatenate(each) for each in zip(*columns, strict=True)))
 
 
+def _people(
+    contract: Contract,
+    facts: Facts,
+    outcomes: Outcomes,
+    rule: PeopleRule,
+    price: tuple[DatedNumber, ...],
+    place: int,
+) -> tuple[Any, ...]:
+    """Everybody who meets a rule over people, as one claim each on the day it was met."""
+    days, before = qualified_on(contract, outcomes, rule)
+    person = np.flatnonzero((days < NEVER) & facts.judges(days))
+    values = _minor_prices(contract, price, days[person])
+    return person, days[person], np.full(len(person), place), values, before[person]
+
+
 def _settled_alone(outcomes: Outcomes) -> Outcomes:
     """What was settled before, as it stood then: a claim that came later does not take its place under a limit."""
     return replace(
         outcomes,
-        metric=np.where(outcomes.settled, outcomes.metric, _NO_METRIC).astype(np.int32),
+        metric=np.where(outcomes.settled, outcomes.metric, NO_METRIC).astype(np.int32),
         settled=np.zeros(len(outcomes), dtype=np.bool_),
     )
 
 
 def claim_metrics(contract: Contract, payment: Payment) -> tuple[str, ...]:
-    """The metrics whose claims a payment prices one by one."""
-    return tuple(metric for metric, _, _ in per_claim(contract, payment.amount))
+    """The metrics whose claims a payment prices one by one, or by which it judges people."""
+    priced = [what for what, _, _ in per_claim(contract, payment.amount)]
+    return tuple(name for what in priced for name in ((what,) if isinstance(what, str) else metrics_counted(what)))
 
 
 def _minor_prices(contract: Contract, price: tuple[DatedNumber, ...], days: Any) -> Ints:

@@ -17,10 +17,27 @@ COMPARISONS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
 
 
 def _compare(e: Evaluation, node: Any) -> bool:
-    value, limit = e.quantity(node.quantity), e.dated(node.value, "the threshold")
+    value = e.quantity(node.quantity)
+    limit = e.quantity(node.than) if node.than is not None else e.dated(node.value, "the threshold")
     holds = COMPARISONS[node.is_](value, limit)
     e.because("compare", f"{e.of_unit(node.quantity, value)} is {'' if holds else 'not '}{node.is_} {number(limit)}")
     return holds
+
+
+def _compare_amounts(e: Evaluation, node: Any) -> bool:
+    value, limit = e.amount(node.amount), e.amount(node.than)
+    holds = COMPARISONS[node.is_](value, limit)
+    e.because("compare amounts", f"{e.money(value)} is {'' if holds else 'not '}{node.is_} {e.money(limit)}")
+    return holds
+
+
+def _measured(e: Evaluation, node: Any) -> bool:
+    try:
+        e.quantity(node.quantity)
+    except Held as held:
+        e.because("measured", f"there is no result: {held}")
+        return False
+    return True
 
 
 def _on_or_after(e: Evaluation, node: Any) -> bool:
@@ -59,4 +76,6 @@ CONDITIONS: Mapping[str, Callable[[Evaluation, Any], bool]] = {
     "none": _decided_by(True, result=False),
     "compare": _compare,
     "on or after": _on_or_after,
+    "compare amounts": _compare_amounts,
+    "measured": _measured,
 }

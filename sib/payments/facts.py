@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+NO_METRIC = -3
+"""A code that neither a metric has, nor an unknown one: such a row counts nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +111,35 @@ class Facts:
     paid_before: Mapping[str, int] = field(default_factory=dict)
     paid_this_year: Mapping[str, int] = field(default_factory=dict)
     """What of it was paid in the contract's current year."""
+    payers_before: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What of ``paid_before`` each payer paid, by payment; for payments not named it follows from their shares."""
+    payers_this_year: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     drawn: Mapping[str, int] = field(default_factory=dict)
     settled: Mapping[str, Flags] = field(default_factory=dict)
     """Which outcomes each payment has already paid for; for payments not named, ``outcomes.settled`` says it."""
+    judged: tuple[date, date] | None = None
+    """The days that these terms judge: what was achieved before them uses up limits and earns nothing here."""
 
     def outcomes_for(self, payment: str, *, in_total: bool) -> Outcomes:
         """The outcomes as one payment sees them; a payment that settles in total sees them as if none had been paid."""
         if in_total:
-            return replace(self.outcomes, settled=np.zeros(len(self.outcomes), dtype=np.bool_))
-        return replace(self.outcomes, settled=self.settled.get(payment, self.outcomes.settled))
+            return self._judged(np.zeros(len(self.outcomes), dtype=np.bool_))
+        return self._judged(self.settled.get(payment, self.outcomes.settled))
+
+    def judges(self, days: npt.NDArray[Any]) -> Flags:
+        """Return which of some days (ordinals) these terms judge."""
+        first, last = self.judged or (date.min, date.max)
+        inside: Flags = (days >= first.toordinal()) & (days <= last.toordinal())
+        return inside
+
+    def _judged(self, settled: Flags) -> Outcomes:
+        """The outcomes with these settled; of those outside the days judged, later ones count as if not there."""
+        if self.judged is None:
+            return replace(self.outcomes, settled=settled)
+        first, last = (day.toordinal() for day in self.judged)
+        later = (self.outcomes.day > last) & ~settled
+        metric = np.where(later, NO_METRIC, self.outcomes.metric).astype(np.int32)
+        return replace(self.outcomes, metric=metric, settled=settled | (self.outcomes.day < first))
 
 
 def payable_counts(outcomes: Outcomes, metric: str, limit: int | None, opens: date, closes: date) -> Ints:

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sib.errors import NotValid, Problem
-from sib.money import exponent, round_exact, show
-from sib.payments.caps import claim_metrics, cut, cut_per_person, paid_under, room
+from sib.money import Rounding, exponent, round_exact, show
+from sib.payments.caps import Judged, claim_metrics, cut, cut_per_person, paid_under, room
 from sib.payments.evaluate import Evaluation, Held, Reason, evaluation
 from sib.payments.facts import Facts, Outcomes
-from sib.payments.payers import shared
+from sib.payments.payers import payer_before, shared
 from sib.terms.contract import Cap, Contract, Payment
 from sib.terms.walk import named, unit_of
 
@@ -72,10 +73,40 @@ def payable_outcomes(contract: Contract, facts: Facts) -> Payables:
     Raises NotValid when the facts name what the contract does not know, or carry another unit.
     """
     refuse_foreign(contract, facts)
-    payables = _capped_together(contract, facts, [_payable(contract, facts, payment) for payment in contract.payments])
+    return settled_up(contract, facts, {each.id: worked_out(contract, facts, each) for each in contract.payments})
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What a payment's rule comes to: exact, in major units, before rounding, caps and payers; or why it is on hold."""
+
+    earned: Fraction
+    quantity: Fraction | None
+    hold: str | None
+    reasons: tuple[Reason, ...]
+
+
+def worked_out(contract: Contract, facts: Facts, payment: Payment) -> Worked:
+    """Evaluate one payment's rule."""
+    facts = replace(facts, outcomes=facts.outcomes_for(payment.id, in_total=payment.settles == "in total"))
+    evaluated = evaluation(contract, facts)
+    try:
+        earned = evaluated.amount(payment.amount)
+        quantity = _paid_quantity(replace(evaluated, reasons=[]), payment)
+    except Held as held:
+        return Worked(Fraction(0), None, str(held), tuple(evaluated.reasons))
+    return Worked(earned, quantity, None, tuple(evaluated.reasons))
+
+
+def settled_up(
+    contract: Contract, facts: Facts, worked: Mapping[str, Worked], judged: Judged = MappingProxyType({})
+) -> Payables:
+    """Round what every payment's rule comes to, cap it and split it among payers; ``judged`` as in ``caps``."""
+    payables = [_payable(contract, facts, payment, worked[payment.id]) for payment in contract.payments]
     header = contract.contract
-    split_up = tuple(_split_up(contract, facts, payable) for payable in payables)
-    return Payables(header.id, header.version, header.currency, facts.as_of, split_up)
+    split_up = [_split_up(contract, facts, each) for each in _capped_together(contract, facts, payables, judged)]
+    owed = _payers_capped(contract, facts, split_up)
+    return Payables(header.id, header.version, header.currency, facts.as_of, owed)
 
 
 def refuse_foreign(contract: Contract, facts: Facts) -> None:
@@ -124,6 +155,7 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
                 )
             )
     problems += _foreign_groups(contract, facts.outcomes)
+    problems += _foreign_payers(contract, facts)
     if problems:
         raise NotValid(problems)
 
@@ -139,16 +171,25 @@ def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]
                 yield Problem("facts.unknown", f"`{metric}` has no group `{name}`", mend, place=metric)
 
 
-def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutcome:
-    facts = replace(facts, outcomes=facts.outcomes_for(payment.id, in_total=payment.settles == "in total"))
-    evaluated = evaluation(contract, facts)
-    quantity, hold, earned = None, None, Fraction(0)
-    try:
-        earned = evaluated.amount(payment.amount)
-        quantity = _paid_quantity(replace(evaluated, reasons=[]), payment)
-    except Held as held:
-        hold = str(held)
-    gross = _rounded(evaluated, earned)
+def _foreign_payers(contract: Contract, facts: Facts) -> Iterator[Problem]:
+    """What each payer paid before is told of payments and payers that there are, and adds up."""
+    for name, by in {**facts.payers_before, **facts.payers_this_year}.items():
+        if name not in {payment.id for payment in contract.payments}:
+            yield Problem("facts.unknown", f"the contract has no payment `{name}`", "name one it has", place=name)
+            continue
+        payers = [share.payer for share in contract.the_payment(name).shares]
+        for payer in sorted(set(by) - set(payers)):
+            mend = f"it is paid by: {', '.join(payers)}"
+            yield Problem("facts.unknown", f"`{payer}` does not pay `{name}`", mend, place=name)
+    for name, by in facts.payers_before.items():
+        if sum(by.values()) != facts.paid_before.get(name, 0):
+            mend = "mend paid_before or what its payers paid"
+            yield Problem("facts.sum", f"what payers paid of `{name}` is not what was paid before", mend, place=name)
+
+
+def _payable(contract: Contract, facts: Facts, payment: Payment, worked: Worked) -> PayableOutcome:
+    evaluated, hold = replace(evaluation(contract, facts), reasons=list(worked.reasons)), worked.hold
+    gross = _rounded(evaluated, worked.earned)
     if payment.settles == "in total" and hold is None:
         before = facts.paid_before.get(payment.id, 0)
         evaluated.because("in total", f"{_show(contract, gross)} so far less {_show(contract, before)} paid before")
@@ -166,7 +207,7 @@ def _payable(contract: Contract, facts: Facts, payment: Payment) -> PayableOutco
         payment=payment.id,
         metric=payment.metric,
         clause=payment.clause,
-        quantity=quantity,
+        quantity=worked.quantity,
         unit=unit,
         gross=gross,
         cap_effect=amount - gross,
@@ -183,12 +224,13 @@ def _paid_for(contract: Contract, payment: Payment) -> Any:
     node = payment.amount
     while isinstance(node, str):
         node = contract.amount[node]
-    return node.of if node.kind in ("price", "table", "marginal bands") else payment.metric
+    return node.of if node.kind in ("price", "table", "marginal bands", "money of") else payment.metric
 
 
 def _paid_quantity(evaluated: Evaluation, payment: Payment) -> Fraction | None:
+    paid_for = _paid_for(evaluated.contract, payment)
     try:
-        return evaluated.quantity(_paid_for(evaluated.contract, payment))
+        return None if paid_for == "none" else evaluated.quantity(paid_for)
     except Held:
         return None
 
@@ -205,15 +247,17 @@ def _rounded(evaluation: Evaluation, earned: Fraction) -> int:
     return minor
 
 
-def _capped_together(contract: Contract, facts: Facts, payables: list[PayableOutcome]) -> list[PayableOutcome]:
+def _capped_together(
+    contract: Contract, facts: Facts, payables: list[PayableOutcome], judged: Judged
+) -> list[PayableOutcome]:
     """Apply the caps over several payments, in the order they are written."""
     by_id = {payable.payment: payable for payable in payables}
-    for cap in contract.cap:
+    for cap in (cap for cap in contract.cap if cap.payer is None):
         over = tuple(by_id) if cap.over == "all payments" else cap.over
-        for name, amount in _under(contract, facts, cap, {name: by_id[name].amount for name in over}).items():
+        for name, amount in _under(contract, facts, cap, {name: by_id[name].amount for name in over}, judged).items():
             payable = by_id[name]
-            if amount is None:
-                what = f"{cap.name} is a cap for each person, and the claims are given as a total"
+            if isinstance(amount, str):
+                what = amount
                 reasons = (*payable.reasons, Reason("hold", f"on hold, nothing is paid: {what}"))
                 by_id[name] = replace(payable, gross=0, amount=0, cap_effect=0, hold=what, reasons=reasons)
             elif amount < payable.amount:
@@ -223,15 +267,31 @@ def _capped_together(contract: Contract, facts: Facts, payables: list[PayableOut
     return list(by_id.values())
 
 
-def _under(contract: Contract, facts: Facts, cap: Cap, amounts: dict[str, int]) -> Mapping[str, int | None]:
-    """What each payment may still pay under a cap; None where a cap for each person cannot be judged."""
+def _under(
+    contract: Contract, facts: Facts, cap: Cap, amounts: dict[str, int], judged: Judged
+) -> Mapping[str, int | str]:
+    """What each payment may still pay under a cap; where that cannot be judged, why it is on hold."""
     names = tuple(amounts)
     if cap.per != "person":
-        most = room(contract, facts, cap.amount, paid_under(facts, cap, names))
+        try:
+            most = _most(contract, facts, cap, paid_under(facts, cap, names))
+        except Held as held:
+            return dict.fromkeys(names, f"{cap.name} cannot be worked out: {held}")
         return dict(cut(amounts, most, cap.cut))
-    judged = [name for name in names if not _given_as_total(contract, facts, name)]
-    lost = cut_per_person(contract, facts, cap, tuple(judged))
-    return {name: max(0, amounts[name] - lost[name]) if name in lost else None for name in names}
+    counted = [name for name in names if not _given_as_total(contract, facts, name)]
+    lost = cut_per_person(contract, facts, cap, tuple(counted), judged)
+    unknown = f"{cap.name} is a cap for each person, and the claims are given as a total"
+    return {name: max(0, amounts[name] - lost[name]) if name in lost else unknown for name in names}
+
+
+def _most(contract: Contract, facts: Facts, cap: Cap, before: int) -> int:
+    """How much may still be paid under a cap; what its rule gives is cut down to the minor unit, never up."""
+    if cap.rule is None:
+        return room(contract, facts, cap.amount, before)
+    if cap.per == "contract":
+        facts = replace(facts, outcomes=facts.outcomes_for("", in_total=True))
+    exact = evaluation(contract, facts).amount(cap.rule) * 10 ** exponent(contract.contract.currency)
+    return max(0, round_exact(exact, Rounding.FLOOR) - before)
 
 
 def _given_as_total(contract: Contract, facts: Facts, payment: str) -> bool:
@@ -242,6 +302,29 @@ def _given_as_total(contract: Contract, facts: Facts, payment: str) -> bool:
 def _split_up(contract: Contract, facts: Facts, payable: PayableOutcome) -> PayableOutcome:
     payers, reasons = shared(contract, facts, contract.the_payment(payable.payment), payable.amount)
     return replace(payable, payers=payers, reasons=(*payable.reasons, *reasons))
+
+
+def _payers_capped(contract: Contract, facts: Facts, payables: list[PayableOutcome]) -> tuple[PayableOutcome, ...]:
+    """Apply the caps on what one payer pays; what is cut from its parts is paid by nobody."""
+    by_id = {payable.payment: payable for payable in payables}
+    for cap in contract.cap:
+        if cap.payer is None:
+            continue
+        over = tuple(by_id) if cap.over == "all payments" else cap.over
+        parts = {name: dict(by_id[name].payers).get(cap.payer, 0) for name in over}
+        before = sum(payer_before(contract, facts, cap, name) for name in over)
+        for name, part in cut(parts, _most(contract, facts, cap, before), cap.cut).items():
+            if part < parts[name]:
+                by_id[name] = _less(contract, by_id[name], cap, parts[name], part)
+    return tuple(by_id.values())
+
+
+def _less(contract: Contract, payable: PayableOutcome, cap: Cap, before: int, after: int) -> PayableOutcome:
+    amount = payable.amount - before + after
+    payers = tuple((payer, after if payer == cap.payer else part) for payer, part in payable.payers)
+    said = f"what {cap.payer} pays is cut from {_show(contract, before)} to {_show(contract, after)} by {cap.name}"
+    reasons = (*payable.reasons, Reason("cap", said))
+    return replace(payable, amount=amount, cap_effect=amount - payable.gross, payers=payers, reasons=reasons)
 
 
 def _show(contract: Contract, minor: int) -> str:

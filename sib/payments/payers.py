@@ -1,11 +1,14 @@
 """payments: who pays which part: payers side by side by share, or one after the other, each up to its limit."""
 
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from sib.money import exponent, show, split
 from sib.payments.evaluation import Reason
 from sib.payments.facts import Facts
-from sib.terms.contract import Contract, Payment
+from sib.terms.base import value_on
+from sib.terms.contract import Cap, Contract, Payment
 from sib.terms.sentences import number
 
 Parts = tuple[tuple[str, int], ...]
@@ -16,7 +19,7 @@ def shared(contract: Contract, facts: Facts, payment: Payment, amount: int) -> t
     """Split an amount (minor units) among a payment's payers; the parts sum to it exactly."""
     if payment.in_order:
         return _in_order(contract, facts, payment, amount)
-    shares = [share.share or Fraction(0) for share in payment.shares]
+    shares = shares_on(payment, max(facts.as_of, contract.contract.starts_on))
     parts = split(amount, shares)
     payers = tuple((share.payer, part) for share, part in zip(payment.shares, parts, strict=True))
     if len(shares) == 1:
@@ -27,6 +30,11 @@ def shared(contract: Contract, facts: Facts, payment: Payment, amount: int) -> t
         for (payer, part), share in zip(payers, shares, strict=True)
     ]
     return payers, tuple(Reason("share", text) for text in said)
+
+
+def shares_on(payment: Payment, day: date) -> list[Fraction]:
+    """Each payer's share in force on a day; 0 before its first."""
+    return [(value_on(share.share, day) if share.share else None) or Fraction(0) for share in payment.shares]
 
 
 def _in_order(contract: Contract, facts: Facts, payment: Payment, amount: int) -> tuple[Parts, tuple[Reason, ...]]:
@@ -48,3 +56,15 @@ def _in_order(contract: Contract, facts: Facts, payment: Payment, amount: int) -
         said.append(Reason("share", f"{share.payer} pays {what}: {show(part, currency)}"))
         lower = upper
     return tuple(payers), tuple(said)
+
+
+def payer_before(contract: Contract, facts: Facts, cap: Cap, payment: str) -> int:
+    """What one payer paid of a payment before this statement, as far as its cap counts it; minor units."""
+    known, paid = {
+        "contract": (facts.payers_before, facts.paid_before),
+        "year": (facts.payers_this_year, facts.paid_this_year),
+    }.get(cap.per, ({}, {}))
+    if payment in known:
+        return known[payment].get(cap.payer or "", 0)
+    parts, _ = shared(contract, replace(facts, paid_before={}), contract.the_payment(payment), paid.get(payment, 0))
+    return dict(parts).get(cap.payer or "", 0)

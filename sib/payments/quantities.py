@@ -1,14 +1,17 @@
 """payments: how each kind of quantity is evaluated."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
+
+from dateutil.relativedelta import relativedelta
 
 from sib.money import round_exact
 from sib.payments.evaluation import Evaluation, Held
 from sib.payments.facts import payable_counts
 from sib.payments.people import newly_qualified
-from sib.terms.sentences import Speaker, listed, number, plural
+from sib.terms.sentences import Speaker, day, listed, number, plural
 from sib.terms.walk import metrics_counted
 
 
@@ -103,7 +106,10 @@ def looked_up(node: Any, value: Fraction, field: str) -> Fraction:
     rows = [row for row in node.rows if (row.from_ <= value if inclusive else row.from_ < value)]
     if not rows:
         return Fraction(node.below)
-    return Fraction(getattr(rows[-1], field) + rows[-1].rise * (value - rows[-1].from_))
+    row = rows[-1]
+    after = node.rows[len(rows)] if node.shape == "straight lines" and len(rows) < len(node.rows) else None
+    rise = row.rise if after is None else (getattr(after, field) - getattr(row, field)) / (after.from_ - row.from_)
+    return Fraction(getattr(row, field) + rise * (value - row.from_))
 
 
 def _quantity_table(e: Evaluation, node: Any) -> Fraction:
@@ -117,7 +123,7 @@ def _people_rule(e: Evaluation, node: Any) -> Fraction:
     given = [name for name in metrics_counted(node) if name in e.facts.quantities]
     if given:
         raise Held(f"“{e.contract.the_metric(given[0]).name}” was given as a total: who stands behind it is not known")
-    people = newly_qualified(e.contract, e.facts.outcomes, node)
+    people = len(newly_qualified(e.contract, e.facts.outcomes, node))
     e.because(node.kind, f"{people:,} {plural('person', people)}: {Speaker(e.contract).say('quantity', node)}")
     return Fraction(people)
 
@@ -150,6 +156,29 @@ def _rounded(e: Evaluation, node: Any) -> Fraction:
     return Fraction(result)
 
 
+def _elapsed(e: Evaluation, node: Any) -> Fraction:
+    until = min(node.until or e.facts.as_of, e.facts.as_of)
+    passed = elapsed(node.since, until, node.counted_in, begun=node.begun == "begun counts")
+    unit = plural(node.counted_in, passed)
+    e.because("elapsed time", f"{passed:,} {unit} since {day(node.since)}, up to {day(until)} ({node.begun})")
+    return Fraction(passed)
+
+
+def elapsed(since: date, until: date, unit: str, *, begun: bool) -> int:
+    """Return how many days, months, quarters or years have passed; nothing before ``since``."""
+    if until < since:
+        return 0
+    if unit == "day":
+        return (until - since).days + begun
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    passed = relativedelta(until, since)
+    return int((passed.years * 12 + passed.months) // months) + begun
+
+
+def _quantity_when(e: Evaluation, node: Any) -> Fraction:
+    return e.quantity(node.then if e.condition(node.condition) else node.otherwise)
+
+
 QUANTITIES: Mapping[str, Callable[[Evaluation, Any], Fraction]] = {
     "count": _count,
     "people": _people,
@@ -170,4 +199,6 @@ QUANTITIES: Mapping[str, Callable[[Evaluation, Any], Fraction]] = {
     "largest": _pick(max),
     "smallest": _pick(min),
     "rounded": _rounded,
+    "elapsed time": _elapsed,
+    "when": _quantity_when,
 }

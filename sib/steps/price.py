@@ -1,17 +1,21 @@
 """arrows: a contract priced on given results, without a register: facts in, payments and tranches out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from sib.errors import NotValid, Problem
+from sib.finance.position import PastFlow
 from sib.finance.waterfall import Distribution, distribute
 from sib.money import decimal_text, exponent, major, show
+from sib.payments.evaluate import Held, evaluation
 from sib.payments.facts import Facts, Measured, Outcome, Outcomes
-from sib.payments.payable import Payables, payable_outcomes
+from sib.payments.payable import Payables
+from sib.payments.versions import Versions, in_force, payable_under
 from sib.terms.case import Case
 from sib.terms.contract import Contract
+from sib.terms.walk import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class Priced:
 
     payables: Payables
     distribution: Distribution
+    quantities: Mapping[str, Fraction | str] = field(default_factory=dict)
+    """What the metrics and named quantities that the case asks for come to, or why they are not known."""
 
     def as_dict(self) -> dict[str, Any]:
         """The answer of ``sib contract price --json``: amounts as decimal text in major units."""
@@ -53,7 +59,21 @@ class Priced:
                 for share in self.distribution.tranches
             ],
             "retained": major(self.distribution.retained, currency),
+            "guarantees": [
+                {
+                    "id": call.guarantee,
+                    "guarantor": call.guarantor,
+                    "tranche": call.tranche,
+                    "amount": major(call.amount, currency),
+                }
+                for call in self.distribution.guarantees
+            ],
+            "losses": [
+                {"tranche": loss.tranche, "cause": loss.cause, "amount": major(loss.amount, currency)}
+                for loss in self.distribution.losses
+            ],
             "holds": [{"payment": payment, "reason": reason} for payment, reason in owed.holds],
+            "waterfall_holds": list(self.distribution.holds),
         }
 
 
@@ -70,13 +90,43 @@ class Difference:
 
 
 def price(contract: Contract, case: Case) -> Priced:
-    """Price a contract on a golden case.
+    """Price one version of a contract on a golden case; errors as ``price_under``."""
+    return price_under((contract,), case)
+
+
+def price_under(versions: Versions, case: Case) -> Priced:
+    """Price a contract with its amendments on a golden case, each outcome under the version that judges it.
 
     Raises NotValid when the case names what the contract does not know, or an amount finer than the minor unit.
     """
+    contract = in_force(versions, case.given.as_of)
     facts = facts_of(contract, case)
-    payables = payable_outcomes(contract, facts)
-    return Priced(payables, distribute(contract, payables.total, facts.drawn))
+    payables = payable_under(versions, facts)
+    flows = flows_of(contract, case)
+    distribution = distribute(
+        contract,
+        payables.total,
+        drawn_by(facts.drawn, flows),
+        as_of=facts.as_of,
+        flows=flows,
+        payments={line.payment: line.amount for line in payables.payables},
+        facts=facts,
+        ended=case.given.ended,
+    )
+    return Priced(payables, distribution, _asked(contract, facts, case))
+
+
+def _asked(contract: Contract, facts: Facts, case: Case) -> dict[str, Fraction | str]:
+    found: dict[str, Fraction | str] = {}
+    for name in case.expect.quantities:
+        if name not in named(contract, "quantity"):
+            mend = f"it has: {', '.join(sorted(named(contract, 'quantity')))}"
+            raise NotValid([Problem("facts.unknown", f"the contract has no quantity `{name}`", mend, place=name)])
+        try:
+            found[name] = evaluation(contract, facts).quantity(name)
+        except Held as held:
+            found[name] = f"nothing, for {held}"
+    return found
 
 
 def facts_of(contract: Contract, case: Case) -> Facts:
@@ -85,13 +135,64 @@ def facts_of(contract: Contract, case: Case) -> Facts:
     return Facts(
         as_of=given.as_of,
         outcomes=Outcomes.of(
-            Outcome(row.person, row.metric, row.achieved_on, row.group, row.count) for row in given.outcomes
+            Outcome(row.person, row.metric, row.achieved_on, row.group, row.count, row.settled)
+            for row in given.outcomes
         ),
         quantities={name: Measured(quantity.value, quantity.unit) for name, quantity in given.quantities.items()},
         paid_before=_minor(given.paid_before, currency),
         paid_this_year=_minor(given.paid_this_year, currency),
+        payers_before={name: _minor(by, currency) for name, by in given.paid_before_by.items()},
         drawn=_minor(given.drawn, currency),
     )
+
+
+def flows_of(contract: Contract, case: Case) -> tuple[PastFlow, ...]:
+    """The tranches' flows that a case gives.
+
+    Raises NotValid with every flow of an unknown tranche or step, after the day, or finer than the minor unit; and
+    where what is given as drawn is not what they come to.
+    """
+    given, currency = case.given, contract.contract.currency
+    problems = [problem for number in range(1, len(given.flows) + 1) for problem in _strange(contract, case, number)]
+    if problems:
+        raise NotValid(problems)
+    flows = []
+    for number, flow in enumerate(given.flows, 1):
+        amounts = {"paid_in": flow.paid_in, "principal": flow.principal, "the rest": flow.paid_out - flow.principal}
+        minor = _minor({f"flow {number}, {name}": amount for name, amount in amounts.items()}, currency)
+        paid_in, principal, returned = minor.values()
+        flows.append(PastFlow(flow.tranche, flow.on, paid_in, principal, returned, flow.step))
+    out, drawn = drawn_by({}, flows), _minor(given.drawn, currency)
+    for name in out:
+        if drawn.get(name, out[name]) != out[name] or out[name] < 0:
+            what = f"the flows of `{name}` leave {show(out[name], currency)} drawn and not repaid"
+            problems.append(Problem("facts.drawn", what, "mend the flows, or `drawn`", place=name))
+    if problems:
+        raise NotValid(problems)
+    return tuple(flows)
+
+
+def _strange(contract: Contract, case: Case, number: int) -> Iterator[Problem]:
+    flow = case.given.flows[number - 1]
+    tranches = [tranche.id for tranche in contract.tranche]
+    steps = [step.id for step in contract.waterfall if step.id]
+    place = f"flow {number}"
+    if flow.tranche not in tranches:
+        mend = f"it has: {', '.join(tranches) or '(none)'}"
+        yield Problem("facts.unknown", f"the contract has no tranche `{flow.tranche}`", mend, place=place)
+    if flow.step is not None and flow.step not in steps:
+        mend = f"it has: {', '.join(steps) or '(none with an id)'}"
+        yield Problem("facts.unknown", f"the waterfall has no step `{flow.step}`", mend, place=place)
+    if flow.on > case.given.as_of:
+        yield Problem("facts.later", f"the flow on {flow.on} comes after `as_of`", "leave it out", place=place)
+
+
+def drawn_by(drawn: Mapping[str, int], flows: Sequence[PastFlow]) -> dict[str, int]:
+    """What is drawn and not yet repaid: as said, else as the flows leave it."""
+    out = dict.fromkeys((flow.tranche for flow in flows), 0)
+    for flow in flows:
+        out[flow.tranche] += flow.paid_in - flow.principal
+    return {**out, **drawn}
 
 
 def _minor(amounts: Mapping[str, Fraction], currency: str) -> dict[str, int]:
@@ -111,20 +212,28 @@ def _minor(amounts: Mapping[str, Fraction], currency: str) -> dict[str, int]:
 
 def differences(priced: Priced, case: Case) -> tuple[Difference, ...]:
     """Everything that the case expects and the engine does not give, exactly; empty when they are equal."""
-    found, currency = priced.payables, priced.payables.currency
-    payments = {line.payment: line.amount for line in found.payables}
-    tranches = {share.tranche: share.amount for share in priced.distribution.tranches}
+    found, given, currency = priced.payables, priced.distribution, priced.payables.currency
+    lost = dict.fromkeys((share.tranche for share in given.tranches), 0)
+    for loss in given.losses:
+        lost[loss.tranche] += loss.amount
     asked: list[tuple[str, Fraction, int | None]] = []
-    if case.expect.total is not None:
-        asked.append(("total", case.expect.total, found.total))
+    for what, amount, one in (
+        ("total", case.expect.total, found.total),
+        ("retained", case.expect.retained, given.retained),
+    ):
+        asked += [(what, amount, one)] if amount is not None else []
     for what, expected, known in (
-        ("payment", case.expect.payments, payments),
+        ("payment", case.expect.payments, {line.payment: line.amount for line in found.payables}),
         ("payer", case.expect.payers, dict(found.by_payer)),
-        ("tranche", case.expect.tranches, tranches),
+        ("tranche", case.expect.tranches, {share.tranche: share.amount for share in given.tranches}),
+        ("principal of", case.expect.principal, {share.tranche: share.principal for share in given.tranches}),
+        ("return of", case.expect.returns, {share.tranche: share.returned for share in given.tranches}),
+        ("guarantee", case.expect.guarantees, {call.guarantee: call.amount for call in given.guarantees}),
+        ("loss of", case.expect.losses, lost),
     ):
         asked += [(f"{what} {name}", amount, known.get(name)) for name, amount in expected.items()]
     scale = 10 ** exponent(currency)
-    return tuple(
+    money = tuple(
         Difference(
             what,
             decimal_text(amount, exponent(currency)),
@@ -133,6 +242,20 @@ def differences(priced: Priced, case: Case) -> tuple[Difference, ...]:
         for what, amount, minor in asked
         if minor is None or amount * scale != minor
     )
+    return (*money, *_other_differences(priced, case))
+
+
+def _other_differences(priced: Priced, case: Case) -> Iterator[Difference]:
+    for name, value in case.expect.quantities.items():
+        if (found := priced.quantities[name]) != value:
+            yield Difference(f"quantity {name}", decimal_text(value), _text(found))
+    if case.expect.holds is not None and set(case.expect.holds) != {payment for payment, _ in priced.payables.holds}:
+        wanted, found_held = sorted(case.expect.holds), sorted(payment for payment, _ in priced.payables.holds)
+        yield Difference("on hold", ", ".join(wanted) or "nothing", ", ".join(found_held) or "nothing")
+
+
+def _text(value: Fraction | str) -> str:
+    return value if isinstance(value, str) else decimal_text(value)
 
 
 def in_words(priced: Priced, case: Case) -> str:
@@ -151,6 +274,12 @@ def in_words(priced: Priced, case: Case) -> str:
     for share in priced.distribution.tranches:
         parts = f"principal {show(share.principal, currency)}, return {show(share.returned, currency)}"
         lines.append(f"  {share.tranche} receives {show(share.amount, currency)} ({parts})")
+        lines += [f"    {reason}" for reason in share.reasons]
+    for call in priced.distribution.guarantees:
+        lines.append(f"  {call.guarantor} makes good {show(call.amount, currency)} to {call.tranche}: {call.reason}")
+    for loss in priced.distribution.losses:
+        lines.append(f"  {loss.tranche} loses {show(loss.amount, currency)}: {loss.cause}")
+    lines += [f"  on hold: {hold}" for hold in priced.distribution.holds]
     if priced.distribution.retained and priced.distribution.tranches:
         lines.append(f"  kept back, as no tranche receives it: {show(priced.distribution.retained, currency)}")
     return "\n".join(lines)

@@ -65,8 +65,7 @@ def _add_contract(house: House, name: str, tables: Tables) -> None:
 
 
 def _title(contract: Contract, payment: str) -> str:
-    agreed = contract.the_payment(payment)
-    return agreed.name or contract.the_metric(agreed.metric).name
+    return contract.title(contract.the_payment(payment))
 
 
 def _contract_row(terms: Registered) -> Row:

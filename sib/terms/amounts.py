@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Literal
 
+from dateutil.relativedelta import relativedelta
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from sib.terms.base import Dated, Exact, Name, Some, Term, Words, key_of
-from sib.terms.conditions import Condition
-from sib.terms.quantities import Boundary, Quantity, Unit
+from sib.money import round_exact
+from sib.terms.base import Dated, DatedNumber, Exact, Name, RoundingMode, Some, Term, Words, key_of
+from sib.terms.conditions import CompareAmounts, Comparison, Condition
+from sib.terms.quantities import Boundary, Quantity, QuantityWhen, Shape, Unit
+
+_YEARS = 100
+"""How many yearly rises are written out: longer than any agreement."""
+
+
+class Escalator(Term):
+    """How a price rises each year; a claim has the price of the day on which it was achieved."""
+
+    yearly: Exact = Field(gt=-1, description="the rise in a year, 0.02 is two per cent; compounded")
+    since: date = Field(description="the day on which the price first holds; it rises on each of its anniversaries")
+    to: Exact | None = Field(None, gt=0, description="what each year's price is rounded to, such as 1 or 0.01")
+    rounding: RoundingMode | None = Field(None, description="how, with `to`")
+
+    @model_validator(mode="after")
+    def _both(self) -> Escalator:
+        if (self.to is None) != (self.rounding is None):
+            raise ValueError("`to` and `rounding` stand together: give both or neither")
+        return self
 
 
 class Price(Term):
@@ -22,6 +43,27 @@ class Price(Term):
     )
     per: Unit
     of: Quantity = Field(description="the quantity that is paid for; its unit must be `per`")
+    rises: Escalator | None = Field(None, description="where the price rises each year by itself")
+
+    @model_validator(mode="after")
+    def _one_price_rises(self) -> Price:
+        if self.rises and (len(self.price) > 1 or self.price[0].from_):
+            raise ValueError("a price that rises by itself is one number: give the price of its first year")
+        return self
+
+    @cached_property
+    def prices(self) -> tuple[DatedNumber, ...]:
+        """The dated prices, with every yearly rise written out."""
+        if self.rises is None:
+            return self.price
+        found = []
+        for year in range(_YEARS):
+            exact = self.price[0].value * (1 + self.rises.yearly) ** year
+            to, how = self.rises.to, self.rises.rounding
+            value = exact if to is None or how is None else round_exact(exact / to, how) * to
+            first = self.rises.since + relativedelta(years=year) if year else None
+            found.append(DatedNumber.model_validate({"from": first, "value": Fraction(value)}))
+        return tuple(found)
 
 
 class AmountRow(Term):
@@ -33,12 +75,12 @@ class AmountRow(Term):
 
 
 class AmountTable(Term):
-    """An amount looked up by a quantity: in steps, or linear between the rows."""
+    """An amount looked up by a quantity: in steps, in slopes, or on straight lines between points."""
 
     kind: Literal["table"]
     of: Quantity = Field(description="the quantity that is looked up")
     per: Unit
-    shape: Literal["step", "linear"] = Field(description="step: the row's amount; linear: amount plus rise per unit")
+    shape: Shape
     boundary: Boundary
     below: Exact = Field(description="the amount below the first row")
     rows: Annotated[Some[AmountRow], Field(description="rows in rising order of `from`")]
@@ -190,6 +232,22 @@ class ByDate(Term):
     otherwise: Amount = Field(description="the amount when none of them holds")
 
 
+class MoneyOf(Term):
+    """A measured sum of money, such as savings or other funding received."""
+
+    kind: Literal["money of"]
+    of: Quantity = Field(description="the quantity; its unit is the contract's currency, such as GBP")
+
+
+class RoundedAmount(Term):
+    """An amount rounded where the contract says so, such as an indexed price; the payment is still rounded once."""
+
+    kind: Literal["rounded"]
+    of: Amount = Field(description="the amount that is rounded")
+    to: Exact = Field(gt=0, description="what it is rounded to a multiple of: 1, 0.01, 50")
+    rounding: RoundingMode = Field(description="how")
+
+
 Amount = Annotated[
     Annotated[Name, Tag("name")]
     | Annotated[Price, Tag("price")]
@@ -207,7 +265,13 @@ Amount = Annotated[
     | Annotated[Earned, Tag("already earned")]
     | Annotated[PricesByGroup, Tag("prices by group")]
     | Annotated[Indexed, Tag("indexed")]
-    | Annotated[ByDate, Tag("by date")],
+    | Annotated[ByDate, Tag("by date")]
+    | Annotated[RoundedAmount, Tag("rounded")]
+    | Annotated[MoneyOf, Tag("money of")],
     Discriminator(key_of),
 ]
 """The name of an ``[amount.NAME]``, or a table with ``kind``."""
+
+_LATE = {"Amount": Amount, "Condition": Condition, "Quantity": Quantity, "Comparison": Comparison}
+QuantityWhen.model_rebuild(_types_namespace=_LATE)
+CompareAmounts.model_rebuild(_types_namespace=_LATE)

@@ -65,6 +65,13 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 """Plain words for people; never empty."""
 
+Illustrative = Annotated[
+    Words | None,
+    Field(None, description="what here is invented, and why; left out where everything is agreed or published"),
+]
+Clause = Annotated[Words, Field(description="the clause, schedule or page of the agreement")]
+Source = Annotated[Words | None, Field(None, description="where the figures were published")]
+
 
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

@@ -5,9 +5,11 @@ from typing import Any
 
 from sib.errors import NotValid
 from sib.money import exponent
-from sib.terms.base import DatedNumber
+from sib.terms.base import DatedNumber, value_on
+from sib.terms.check_finance import FINANCE_CHECKS
 from sib.terms.check_rules import RULE_CHECKS
-from sib.terms.contract import Contract
+from sib.terms.check_simulation import SIMULATION_CHECKS
+from sib.terms.contract import Contract, PayerShare, RateCard
 from sib.terms.fault import Check, Finding, lookup
 from sib.terms.places import Path
 
@@ -31,10 +33,11 @@ def unique_ids(contract: Contract) -> Iterator[Finding]:
     written = {payment.id for payment in contract.payment}
     for index, card in enumerate(contract.rate_card):
         for row, rate in enumerate(card.rows):
-            if rate.metric in written:
-                what = f"`{rate.metric}` is paid twice"
-                yield Finding(("rate_card", index, "rows", row), "contract.same-id", what, "take one of the two out")
-            written.add(rate.metric)
+            if (name := card.payment_id(rate)) in written:
+                what = f"`{name}` is paid twice"
+                mend = "take one of the two out, or give each rate card an `id`"
+                yield Finding(("rate_card", index, "rows", row), "contract.same-id", what, mend)
+            written.add(card.payment_id(rate))
     for name in sorted(set(contract.quantity) & {metric.id for metric in contract.metric}):
         yield Finding(
             ("quantity", name), "contract.same-id", f"`{name}` is a metric and a quantity", "rename the quantity"
@@ -52,15 +55,13 @@ def references(contract: Contract) -> Iterator[Finding]:
         for index, paid in enumerate(getattr(contract, field)):
             yield from _payers(contract, (field, index), paid)
     for index, payment in enumerate(contract.payment):
-        yield from lookup(("payment", index, "metric"), "metric", payment.metric, metrics)
+        if payment.metric != "none":
+            yield from lookup(("payment", index, "metric"), "metric", payment.metric, metrics)
     for index, card in enumerate(contract.rate_card):
         for row, rate in enumerate(card.rows):
             yield from lookup(("rate_card", index, "rows", row, "metric"), "metric", rate.metric, metrics)
-    for index, cap in enumerate(contract.cap):
-        for place, name in enumerate(() if cap.over == "all payments" else cap.over):
-            yield from lookup(
-                ("cap", index, "over", place), "payment", name, {payment.id for payment in contract.payments}
-            )
+        yield from _card_group(contract, index, card)
+    yield from _caps(contract)
     for index, tranche in enumerate(contract.tranche):
         yield from lookup(("tranche", index, "party"), "party", tranche.party, parties)
     for index, step in enumerate(contract.waterfall):
@@ -71,6 +72,36 @@ def references(contract: Contract) -> Iterator[Finding]:
                 share.tranche,
                 {tranche.id for tranche in contract.tranche},
             )
+
+
+def _caps(contract: Contract) -> Iterator[Finding]:
+    payers = {party.id for party in contract.party if party.role == "outcome payer"}
+    payments = {payment.id for payment in contract.payments}
+    for index, cap in enumerate(contract.cap):
+        for place, name in enumerate(() if cap.over == "all payments" else cap.over):
+            yield from lookup(("cap", index, "over", place), "payment", name, payments)
+        if cap.payer is None:
+            continue
+        yield from lookup(("cap", index, "payer"), "outcome payer", cap.payer, payers)
+        if cap.per == "person":
+            mend = "leave out `payer`, or cap per contract, year or statement"
+            yield Finding(("cap", index, "payer"), "contract.person-cap", "a person's cap is not one payer's", mend)
+
+
+def _card_group(contract: Contract, index: int, card: RateCard) -> Iterator[Finding]:
+    """A rate card for a group pays for claims of people in it."""
+    metrics = {metric.id: metric for metric in contract.metric}
+    if card.group is None:
+        return
+    for row, rate in enumerate(card.rows):
+        if (metric := metrics.get(rate.metric)) is None:
+            continue
+        groups = {group for cohort in contract.cohort if cohort.id == metric.cohort for group in cohort.groups}
+        yield from lookup(("rate_card", index, "group"), f"group of the cohort `{metric.cohort}`", card.group, groups)
+        if metric.counted_from != "claims":
+            place = ("rate_card", index, "rows", row, "metric")
+            mend = "only claims tell groups apart: take the group out, or count the metric from claims"
+            yield Finding(place, "contract.not-counted", f"`{metric.id}` is not counted from claims", mend)
 
 
 def _payers(contract: Contract, path: Path, paid: Any) -> Iterator[Finding]:
@@ -84,6 +115,21 @@ def _payers(contract: Contract, path: Path, paid: Any) -> Iterator[Finding]:
         if name in parties and parties[name].role != "outcome payer":
             mend = "name a party with the role outcome payer"
             yield Finding((*path, *place), "contract.not-a-payer", f"`{name}` is not an outcome payer", mend)
+    yield from _shares(contract, path, shares)
+
+
+def _shares(contract: Contract, path: Path, payers: tuple[PayerShare, ...]) -> Iterator[Finding]:
+    """No share is below zero, and on every day of the term somebody pays."""
+    given = [payer.share for payer in payers if payer.share]
+    for place, payer in enumerate(payers):
+        if any(value.value < 0 for value in payer.share or ()):
+            yield Finding((*path, "payers", place), "contract.share", "a share is below zero", "write 0 or more")
+    begins = contract.contract.starts_on
+    days = sorted({begins, *(max(begins, value.from_ or begins) for share in given for value in share)})
+    for day in days if given else ():
+        if not any(value_on(share, day) for share in given):
+            mend = "give a payer a share from that day on"
+            yield Finding((*path, "payers"), "contract.share", f"nobody has a share on {day}", mend)
 
 
 def dates(contract: Contract) -> Iterator[Finding]:
@@ -148,4 +194,5 @@ def named_once(contract: Contract) -> Iterator[Finding]:
                 yield Finding((*path, place), "contract.same-id", f"`{name}` is named twice", "take one of the two out")
 
 
-CHECKS: tuple[Check, ...] = (unique_ids, named_once, references, *RULE_CHECKS, dates, money)
+CHECKS: tuple[Check, ...] = (unique_ids, named_once, references, *RULE_CHECKS, dates, money, *FINANCE_CHECKS)
+CHECKS += SIMULATION_CHECKS

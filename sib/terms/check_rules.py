@@ -1,12 +1,13 @@
 """terms: what a schema cannot see inside payment rules: names, units, tables, circles, rules over people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from sib.money import decimal_text
-from sib.terms.amounts import AmountTable, ByDate, Earned, MarginalBands, Price, PricesByGroup, Times
+from sib.terms.amounts import AmountTable, ByDate, Earned, MarginalBands, MoneyOf, Price, PricesByGroup, Times
+from sib.terms.conditions import Compare
 from sib.terms.contract import Contract, Metric
 from sib.terms.fault import Check, Finding, lookup
 from sib.terms.places import Path
@@ -18,12 +19,23 @@ from sib.terms.quantities import (
     Milestone,
     PeopleWith,
     QuantityTable,
+    QuantityWhen,
     Score,
     SmallestQuantity,
     Sum,
     Sustained,
 )
-from sib.terms.walk import below, everything, metrics_counted, metrics_named, named, per_claim, rules, unit_of
+from sib.terms.walk import (
+    below,
+    everything,
+    metrics_counted,
+    metrics_named,
+    metrics_read,
+    named,
+    per_claim,
+    rules,
+    unit_of,
+)
 
 
 def rule_names(contract: Contract) -> Iterator[Finding]:
@@ -142,21 +154,36 @@ def _reaches(contract: Contract, sort: str, node: Any, goal: tuple[str, str]) ->
 def units(contract: Contract) -> Iterator[Finding]:
     """A price per day is not multiplied by percentage points."""
     for path, _, node in everything(contract):
-        if isinstance(node, Price | AmountTable | MarginalBands | PricesByGroup):
-            yield from _same_unit(contract, (*path, "per"), node.per, node.of)
-        elif isinstance(node, Times):
-            yield from _same_unit(contract, (*path, "per"), node.per, node.by)
-        elif isinstance(node, Avoided):
-            yield from _same_unit(contract, (*path, "observed"), unit_of(contract, node.expected), node.observed)
-        elif isinstance(node, Difference):
-            yield from _same_unit(contract, (*path, "less"), unit_of(contract, node.of), node.less)
-        elif isinstance(node, Sum | LargestQuantity | SmallestQuantity):
-            for index, part in enumerate(node.of):
-                yield from _same_unit(contract, (*path, "of", index), unit_of(contract, node.of[0]), part)
-        elif isinstance(node, Score | Blend):
-            for index, weighted in enumerate(node.of):
-                first = unit_of(contract, node.of[0].quantity)
-                yield from _same_unit(contract, (*path, "of", index), first, weighted.quantity)
+        for field, wanted, quantity in _of_one_unit(contract, node):
+            yield from _same_unit(contract, (*path, *field), wanted, quantity)
+
+
+def _of_one_unit(contract: Contract, node: Any) -> Iterator[tuple[Path, str | None, Any]]:
+    """The quantities of a rule's part that must have a unit: their place, the unit, the quantity."""
+    if isinstance(node, Price | AmountTable | MarginalBands | PricesByGroup):
+        yield ("per",), node.per, node.of
+    elif isinstance(node, Times):
+        yield ("per",), node.per, node.by
+    elif isinstance(node, MoneyOf):
+        yield ("of",), contract.contract.currency, node.of
+    elif isinstance(node, Sum | LargestQuantity | SmallestQuantity):
+        yield from ((("of", index), unit_of(contract, node.of[0]), part) for index, part in enumerate(node.of))
+    elif isinstance(node, Score | Blend):
+        first = unit_of(contract, node.of[0].quantity)
+        yield from ((("of", index), first, part.quantity) for index, part in enumerate(node.of))
+    elif type(node) in _PAIRS:
+        one, other = _PAIRS[type(node)]
+        if getattr(node, other) is not None:
+            yield (other,), unit_of(contract, getattr(node, one)), getattr(node, other)
+
+
+_PAIRS: Mapping[type[Any], tuple[str, str]] = {
+    QuantityWhen: ("then", "otherwise"),
+    Compare: ("quantity", "than"),
+    Avoided: ("expected", "observed"),
+    Difference: ("of", "less"),
+}
+"""Two fields of one unit."""
 
 
 def _same_unit(contract: Contract, path: Path, wanted: str | None, quantity: Any) -> Iterator[Finding]:
@@ -176,6 +203,19 @@ def weights(contract: Contract) -> Iterator[Finding]:
         if isinstance(node, Blend) and (whole := sum(part.weight for part in node.of)) != 1:
             mend = f"they make {decimal_text(Fraction(whole))}; write shares of one"
             yield Finding((*path, "of"), "contract.weights", "the weights of a blend do not make one", mend)
+
+
+def metrics_of_payments(contract: Contract) -> Iterator[Finding]:
+    """A payment for no metric reads none."""
+    if any(circles(contract)) or any(rule_names(contract)):
+        return
+    for index, payment in enumerate(contract.payment):
+        if payment.metric == "none" and (read := sorted(metrics_read(contract, payment.amount))):
+            what = f"the payment is for no metric, but its rule reads {', '.join(read)}"
+            yield Finding(("payment", index, "metric"), "contract.metric", what, f'write metric = "{read[0]}"')
+    for index, metric in enumerate(contract.metric):
+        if metric.id == "none":
+            yield Finding(("metric", index, "id"), "contract.metric", "no metric is called none", "rename it")
 
 
 def person_caps(contract: Contract) -> Iterator[Finding]:
@@ -201,10 +241,9 @@ def tables(contract: Contract) -> Iterator[Finding]:
                 yield Finding(
                     (*path, "rows"), "contract.rows", "the rows do not rise", "order the rows by `from`, each once"
                 )
-            if node.shape == "step" and any(row.rise for row in node.rows):
-                yield Finding(
-                    (*path, "rows"), "contract.rise", "a step table has no `rise`", "take `rise` out, or write linear"
-                )
+            if node.shape != "linear" and any(row.rise for row in node.rows):
+                what = f"a table with the shape {node.shape} has no `rise`"
+                yield Finding((*path, "rows"), "contract.rise", what, "take `rise` out, or write linear")
         elif isinstance(node, MarginalBands):
             tops = [band.up_to for band in node.bands]
             closed = [top for top in tops if top is not None]
@@ -232,4 +271,4 @@ def spans(contract: Contract) -> Iterator[Finding]:
             yield Finding((*path, "rules"), "contract.dates", "the rules do not follow each other", mend)
 
 
-RULE_CHECKS: tuple[Check, ...] = (rule_names, circles, units, weights, tables, spans, person_caps)
+RULE_CHECKS: tuple[Check, ...] = (rule_names, circles, units, weights, tables, spans, metrics_of_payments, person_caps)

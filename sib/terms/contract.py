@@ -1,4 +1,4 @@
-"""terms: the outcomes contract as one frozen value: parties, metrics, payments, caps, tranches, waterfall."""
+"""terms: the outcomes contract as one frozen value: parties, metrics, payments, caps; its investors' side."""
 
 from __future__ import annotations
 
@@ -10,16 +10,24 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, WrapValidator, model_validator
 
 from sib.terms.amounts import Amount, Price
-from sib.terms.base import DATED_SCHEMA, Dated, Exact, Many, Name, RoundingMode, Some, Term, Words
+from sib.terms.base import (
+    DATED_SCHEMA,
+    Clause,
+    Dated,
+    Exact,
+    Illustrative,
+    Many,
+    Name,
+    RoundingMode,
+    Some,
+    Source,
+    Term,
+    Words,
+)
 from sib.terms.conditions import Condition
-from sib.terms.quantities import Quantity, Unit
-
-Illustrative = Annotated[
-    Words | None,
-    Field(None, description="what here is invented, and why; left out where everything is agreed or published"),
-]
-Clause = Annotated[Words, Field(description="the clause, schedule or page of the agreement")]
-Source = Annotated[Words | None, Field(None, description="where the figures were published")]
+from sib.terms.finance import Guarantee, Loss, Tranche, WaterfallStep
+from sib.terms.quantities import Count, Quantity, Unit
+from sib.terms.simulation import Simulation
 
 
 class Header(Term):
@@ -28,6 +36,13 @@ class Header(Term):
     id: Name = Field(description="the contract's id, also the name of its folder")
     name: Words = Field(description="its name in plain words")
     version: int = Field(ge=1, description="the version of the terms; an amendment makes the next")
+    in_force_from: date | None = Field(
+        None, description="the first day of this version, set by the amendment that makes it; for the first left out"
+    )
+    judged_at: Literal["event date", "settlement date"] = Field(
+        "event date",
+        description="what this version judges: what happens from its first day, or all that is settled from then on",
+    )
     currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217 code")
     starts_on: date = Field(description="the first day of the term")
     ends_on: date = Field(description="the last day of the term")
@@ -87,8 +102,8 @@ class Metric(Term):
     counted_from: Literal["claims", "measurement", "estimate"] = Field(
         description="claims: verified claims are counted; measurement: a signed result; estimate: an impact estimate"
     )
-    statistic: Literal["point estimate", "lower bound"] = Field(
-        "point estimate", description="which figure of an estimate is paid on; the lower bound is that of its interval"
+    statistic: Literal["point estimate", "lower bound", "upper bound", "standard error", "p value"] = Field(
+        "point estimate", description="which figure of an estimate is meant; the bounds are those of its interval"
     )
     better: Literal["more", "less"] = Field("more", description="which way is good")
     repeats: Literal["once per person", "without limit"] | Annotated[int, Field(ge=1, le=10**6)] = Field(
@@ -116,7 +131,9 @@ class PayerShare(Term):
     """One payer's share of a payment, or its place in the order in which payers pay."""
 
     payer: Name
-    share: Exact | None = Field(None, gt=0, description="the share; shares are put in proportion to their sum")
+    share: Dated | None = Field(
+        None, description="the share, or dated shares; shares are put in proportion to their sum"
+    )
     up_to: Exact | None = Field(
         None,
         gt=0,
@@ -160,7 +177,9 @@ class Payment(Term):
     payer: Name | None = Field(None, description="who pays all of it")
     payers: Many[PayerShare] = Field((), description="who pays which share, in place of `payer`")
     payee: Name = Field(description="who receives it")
-    metric: Name = Field(description="the metric it pays for")
+    metric: Name = Field(
+        description='the metric it pays for, or "none" where nothing measured decides, as for a charge'
+    )
     amount: Amount = Field(description="how much")
     both_ways: bool = Field(False, description="true where the rule may also give an amount that is paid back")
     settles: Literal["each period", "in total"] = Field(
@@ -179,6 +198,12 @@ class Payment(Term):
         _shares_or_order(self.payers)
         return self
 
+    @model_validator(mode="after")
+    def _named_without_a_metric(self) -> Payment:
+        if self.metric == "none" and self.name is None:
+            raise ValueError("a payment for no metric needs a `name`")
+        return self
+
     @property
     def in_order(self) -> bool:
         """Whether payers pay one after the other, not side by side."""
@@ -187,23 +212,29 @@ class Payment(Term):
     @property
     def shares(self) -> tuple[PayerShare, ...]:
         """Every payer with its share."""
-        return self.payers or (PayerShare(payer=self.payer or "", share=1, up_to=None),)  # type: ignore[arg-type]
+        return self.payers or (PayerShare.model_validate({"payer": self.payer, "share": 1}),)
 
 
 class RateRow(Term):
     """One row of a rate card."""
 
-    metric: Name = Field(description="the metric it pays for; also the payment's id")
+    metric: Name = Field(description="the metric it pays for; also the payment's id, if the card has none")
     price: Dated = Field(description="the price of one outcome, or dated prices")
+    name: Words | None = Field(None, description="words for the statement; the metric's name if left out")
     clause: Words | None = Field(None, description="the row's clause, if it has one of its own")
 
 
 class RateCard(Term):
     """A rate card: one payment a row, with what they share said once."""
 
+    id: Name | None = Field(
+        None, description="its id, where there are several: payments are then called id_metric instead of metric"
+    )
+    group: Words | None = Field(None, description="only for people in this group, such as one payer's area")
     payer: Name | None = Field(None, description="who pays all of it")
     payers: Many[PayerShare] = Field((), description="who pays which share, in place of `payer`")
     payee: Name = Field(description="who receives it")
+    settles: Literal["each period", "in total"] = Field("each period", description="as in a payment; for every row")
     cap: DatedOrNone = Field(description='the most each row may pay over the contract\'s life, or "none"')
     rows: Some[RateRow] = Field(description="one row a metric, with its price")
     clause: Clause
@@ -217,16 +248,24 @@ class RateCard(Term):
         _shares_or_order(self.payers)
         return self
 
+    def payment_id(self, row: RateRow) -> str:
+        """What a row's payment is called."""
+        return row.metric if self.id is None else f"{self.id}_{row.metric}"
+
     def payment(self, row: RateRow, unit: str) -> Payment:
         """The payment that a row stands for; ``unit`` is its metric's."""
+        of: Quantity = row.metric
+        if self.group is not None:
+            of = Count(kind="count", metric=row.metric, group=self.group)
         return Payment(
-            id=row.metric,
-            name=None,
+            id=self.payment_id(row),
+            name=row.name,
             payer=self.payer,
             payers=self.payers,
             payee=self.payee,
             metric=row.metric,
-            amount=Price(kind="price", price=row.price, per=unit, of=row.metric),
+            amount=Price(kind="price", price=row.price, per=unit, of=of),
+            settles=self.settles,
             cap=self.cap,
             clause=row.clause or self.clause,
             source=self.source,
@@ -235,11 +274,14 @@ class RateCard(Term):
 
 
 class Cap(Term):
-    """The most that several payments may pay together over the contract's life."""
+    """The most that several payments may pay together, or one payer of them."""
 
     id: Name
     name: Words
-    amount: Dated = Field(description="the most they may pay together")
+    amount: Dated = Field((), description="the most they may pay together; a number, or dated numbers")
+    rule: Amount | None = Field(
+        None, description="in place of `amount`: a rule that gives it, such as a share of savings"
+    )
     per: Literal["contract", "year", "statement", "person"] = Field(
         "contract", description="over the contract's life, its year, one statement, or for each person"
     )
@@ -250,9 +292,20 @@ class Cap(Term):
     over: Some[Name] | Literal["all payments"] = Field(
         description="the payments it covers; the last in this order are cut first"
     )
+    payer: Name | None = Field(
+        None, description="only this payer's parts are counted and cut; what is cut is not paid by another"
+    )
     clause: Clause
     source: Source
     illustrative: Illustrative
+
+    @model_validator(mode="after")
+    def _one_most(self) -> Cap:
+        if (self.rule is None) == (not self.amount):
+            raise ValueError("give the most either as `amount` or by a `rule`")
+        if self.rule is not None and self.per == "person":
+            raise ValueError("the most for each person is an `amount`, not a rule")
+        return self
 
 
 class Settlement(Term):
@@ -261,47 +314,6 @@ class Settlement(Term):
     id: Words
     starts_on: date
     ends_on: date
-    illustrative: Illustrative
-
-
-class Drawdown(Term):
-    """Money an investor pays in."""
-
-    on: date
-    amount: Exact = Field(gt=0)
-    illustrative: Illustrative
-
-
-class Tranche(Term):
-    """A class of money that is repaid from outcome payments."""
-
-    id: Name
-    name: Words
-    party: Name = Field(description="whose money it is")
-    kind: Literal["senior", "mezzanine", "junior", "equity", "grant", "provider share"]
-    committed: Exact = Field(ge=0, description="the most it may put in")
-    drawdowns: Many[Drawdown] = Field((), description="when it is paid in")
-    source: Source
-    illustrative: Illustrative
-
-
-class TrancheShare(Term):
-    """A tranche's share of a step of the waterfall."""
-
-    tranche: Name
-    share: Exact = Field(gt=0)
-
-
-class WaterfallStep(Term):
-    """One step of the waterfall; steps are taken in the order written, each until it is full."""
-
-    pays: Literal["principal", "surplus"] = Field(
-        description="principal: what is drawn and not yet repaid; surplus: everything that is left"
-    )
-    to: Some[TrancheShare] = Field(
-        description="who receives it: principal in proportion to what is outstanding, surplus in proportion to `share`"
-    )
-    clause: Clause
     illustrative: Illustrative
 
 
@@ -322,6 +334,9 @@ class Contract(Term):
     settlement: Many[Settlement] = ()
     tranche: Many[Tranche] = ()
     waterfall: Many[WaterfallStep] = ()
+    guarantee: Many[Guarantee] = ()
+    loss: Many[Loss] = ()
+    simulation: Simulation | None = None
 
     @cached_property
     def payments(self) -> tuple[Payment, ...]:
@@ -333,6 +348,10 @@ class Contract(Term):
     def the_metric(self, name: str) -> Metric:
         """Return the metric of that id; KeyError if there is none."""
         return next((metric for metric in self.metric if metric.id == name), None) or _absent(name)
+
+    def title(self, payment: Payment) -> str:
+        """What a payment is called: its name, else its metric's."""
+        return payment.name or self.the_metric(payment.metric).name
 
     def the_payment(self, name: str) -> Payment:
         """Return the payment of that id; KeyError if there is none."""

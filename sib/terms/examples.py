@@ -125,6 +125,21 @@ of = ["job", { kind = "number", value = "10", unit = "person" }]
 kind = "smallest"
 of = ["job", { kind = "number", value = "80", unit = "person" }]
 """,
+    "elapsed time": """
+[quantity.quarters_run]
+kind = "elapsed time"
+since = 2024-04-01
+until = 2027-03-31
+counted_in = "quarter"
+begun = "full only"
+""",
+    "when": """
+[quantity.fall_or_agreed]
+kind = "when"
+condition = { kind = "measured", quantity = "fall_in_reoffending" }
+then = "fall_in_reoffending"
+otherwise = { kind = "number", value = "4", unit = "percentage point" }
+""",
     "rounded": """
 [quantity.whole_points]
 kind = "rounded"
@@ -165,6 +180,18 @@ of = [
     { kind = "compare", quantity = "fall_in_reoffending", is = "less than", value = "0" },
     { kind = "compare", quantity = "rise_in_wellbeing", is = "less than", value = "0" },
 ]
+""",
+    "compare amounts": """
+[condition.saves_more_than_it_costs]
+kind = "compare amounts"
+amount = { kind = "price", price = "95", per = "day", of = "days_housed" }
+is = "at least"
+than = { kind = "price", price = "1500", per = "person", of = "job" }
+""",
+    "measured": """
+[condition.estimate_stands]
+kind = "measured"
+quantity = "fall_in_reoffending"
 """,
     "on or after": """
 [condition.third_year]
@@ -276,6 +303,18 @@ since = 2024-04-01
 kind = "by date"
 rules = [{ from = 2024-07-01, to = 2024-12-31, amount = { kind = "fixed", amount = "30000" } }]
 otherwise = { kind = "price", price = "1500", per = "person", of = "job" }
+""",
+    "money of": """
+[amount.savings]
+kind = "money of"
+of = { kind = "product", of = ["days_housed", { kind = "number", value = "95", unit = "GBP per day" }], unit = "GBP" }
+""",
+    "rounded": """
+[amount.indexed_to_the_pound]
+kind = "rounded"
+of = { kind = "indexed", of = { kind = "fixed", amount = "1495" }, yearly = "0.02", since = 2024-04-01 }
+to = "1"
+rounding = "half up"
 """,
 }
 

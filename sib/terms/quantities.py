@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
 from sib.terms.base import Dated, Exact, Many, Name, RoundingMode, Some, Term, Words, key_of
 
+if TYPE_CHECKING:
+    # conditions hold quantities, and one quantity holds a condition: amounts.py completes it
+    from sib.terms.conditions import Condition
+
 Unit = Annotated[Words, Field(description="the unit, singular: day, person, outcome, percentage point")]
 Boundary = Annotated[
     Literal["lower bound inclusive", "upper bound inclusive"],
     Field(description="which side of a boundary counts; contracts differ, so there is no default"),
+]
+
+
+Shape = Annotated[
+    Literal["step", "linear", "straight lines"],
+    Field(
+        description="step: the row as it is; linear: plus its rise for each unit; straight lines: on to the next row"
+    ),
 ]
 
 
@@ -187,6 +199,27 @@ class SmallestQuantity(Term):
     of: Annotated[Some[Quantity], Field(description="the quantities; all of one unit")]
 
 
+class Elapsed(Term):
+    """How much time has passed since a day, counted in days, months, quarters or years."""
+
+    kind: Literal["elapsed time"]
+    since: date = Field(description="the day from which time runs")
+    until: date | None = Field(None, description="the day on which it stops; the day of reckoning if left out")
+    counted_in: Literal["day", "month", "quarter", "year"] = Field(description="what is counted; also the unit")
+    begun: Literal["full only", "begun counts"] = Field(
+        description="whether a month or year that has only begun counts; no default"
+    )
+
+
+class QuantityWhen(Term):
+    """One quantity when a condition holds, another otherwise, such as an estimator and its fallback."""
+
+    kind: Literal["when"]
+    condition: Condition = Field(description="what is asked")
+    then: Quantity = Field(description="the quantity if it holds")
+    otherwise: Quantity = Field(description="the quantity if it does not; same unit")
+
+
 class Rounded(Term):
     """A quantity rounded where the contract says so, before it meets a table or a price."""
 
@@ -205,11 +238,11 @@ class QuantityRow(Term):
 
 
 class QuantityTable(Term):
-    """A value looked up by a quantity: in steps, or linear between the rows."""
+    """A value looked up by a quantity: in steps, in slopes, or on straight lines between points."""
 
     kind: Literal["table"]
     of: Quantity = Field(description="the quantity that is looked up")
-    shape: Literal["step", "linear"] = Field(description="step: the row's value; linear: value plus rise per unit")
+    shape: Shape
     boundary: Boundary
     below: Exact = Field(description="the value below the first row")
     rows: Annotated[Some[QuantityRow], Field(description="rows in rising order of `from`")]
@@ -236,7 +269,9 @@ Quantity = Annotated[
     | Annotated[Blend, Tag("blend")]
     | Annotated[LargestQuantity, Tag("largest")]
     | Annotated[SmallestQuantity, Tag("smallest")]
-    | Annotated[Rounded, Tag("rounded")],
+    | Annotated[Rounded, Tag("rounded")]
+    | Annotated[Elapsed, Tag("elapsed time")]
+    | Annotated[QuantityWhen, Tag("when")],
     Discriminator(key_of),
 ]
 """The name of a metric or of a ``[quantity.NAME]``, or a table with ``kind``."""

@@ -1,6 +1,6 @@
 """terms: ``contract.toml`` read into a frozen Contract, or refused with every problem at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from sib.errors import Missing, NotValid, Problem
 from sib.terms.check import findings
 from sib.terms.contract import Contract
+from sib.terms.lint import advice
 from sib.terms.places import Located, Path, read_toml
 
 
@@ -54,21 +55,35 @@ def text_of(file: File) -> str:
         ) from None
 
 
+def advised(agreed: Agreed) -> tuple[Problem, ...]:
+    """Everything worth a look in a contract that was read, each with its line, in the order of the file; no errors."""
+    located = read_toml(agreed.text, agreed.file)
+    where = Where(located, agreed.file, with_defaults(located.data)[1])
+    found = [where.problem(each.path, each.code, each.what, each.mend) for each in advice(agreed.contract)]
+    return tuple(sorted(found, key=lambda problem: problem.line or 0))
+
+
 def parse_contract(text: str, file: str = "contract.toml") -> Agreed:
     """Read a contract's text; errors as ``read_contract``."""
     located = read_toml(text, file)
     data, defaults = with_defaults(located.data)
     where = Where(located, file, defaults)
-    problems = list(_idle_defaults(located.data, where))
+    contract = terms_of(data, where, _idle_defaults(located.data, where))
+    return Agreed(contract, text, sha256(text.encode()).hexdigest(), file)
+
+
+def terms_of(data: Mapping[str, Any], where: "Where", also: Iterable[Problem] = ()) -> Contract:
+    """Make the contract that a document says; raises NotValid with its problems, and those found before, by line."""
+    problems = list(also)
     try:
-        contract = validated(Contract, data, where)
+        contract: Contract = validated(Contract, data, where)
     except NotValid as error:
         problems += error.problems
     else:
         problems += [where.problem(found.path, found.code, found.what, found.mend) for found in findings(contract)]
     if problems:
         raise NotValid(sorted(problems, key=lambda problem: problem.line or 0))
-    return Agreed(contract, text, sha256(text.encode()).hexdigest(), file)
+    return contract
 
 
 def with_defaults(data: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, Any]]:

@@ -13,10 +13,12 @@ from sib.terms.check import CHECKS
 from sib.terms.conditions import Condition
 from sib.terms.contract import Contract, DatedOrNone
 from sib.terms.examples import EXAMPLES
+from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
 from sib.terms.quantities import Quantity
 from sib.terms.read import parse_contract
 from sib.terms.sample import CASE, PARTS, TEXT
 from sib.terms.sentences import Speaker, sentence
+from sib.terms.simulation_words import simulation_words
 
 SORTS: Mapping[str, Any] = {"quantity": Quantity, "condition": Condition, "amount": Amount}
 """Sort of a rule -> the union of its primitives."""
@@ -33,7 +35,7 @@ _SAID: Mapping[str, str] = {
     "Tranche.kind": "its rank, in words that investors use; who is paid first is said by the waterfall alone",
     "PayerShare.payer": "a party with the role outcome payer",
     "TrancheShare.tranche": "the tranche that receives",
-    "TrancheShare.share": "its share of the surplus, in proportion to the others",
+    "TrancheShare.share": "its share, in proportion to the others",
     "Settlement.id": "its name, as `sib settle` is told it",
     "Settlement.starts_on": "the first day of the period",
     "Settlement.ends_on": "the last day of the period; outcomes up to it are settled",
@@ -168,7 +170,7 @@ def _part(schema: Mapping[str, Any], key: str) -> str:
     """One top-level table of the format: what it is, an example, its keys."""
     field = schema["properties"][key]
     is_list = "items" in field
-    name = (field["items"] if is_list else field)["$ref"].rpartition("/")[2]
+    name = (field["items"] if is_list else _shape(field))["$ref"].rpartition("/")[2]
     model = schema["$defs"][name]
     needed = "" if key in schema["required"] else " May be left out."
     title = f"## `[[{key}]]`" if is_list else f"## `[{key}]`"
@@ -178,13 +180,18 @@ def _part(schema: Mapping[str, Any], key: str) -> str:
 
 
 def _sentences(key: str) -> str:
-    """What the term sheet says of the payments in a part of the small contract."""
+    """What the term sheet says of the payments, and of the investors' side, in a part of the small contract."""
     contract = parse_contract(TEXT).contract
-    parts: Mapping[str, Iterable[Any]] = {
-        "payment": contract.payment,
-        "rate_card": contract.payments[len(contract.payment) :],
+    said: Mapping[str, Iterable[str]] = {
+        "payment": (sentence(contract, payment) for payment in contract.payment),
+        "rate_card": (sentence(contract, payment) for payment in contract.payments[len(contract.payment) :]),
+        "tranche": (tranche_words(contract, tranche) for tranche in contract.tranche),
+        "waterfall": (step_words(contract, step) for step in contract.waterfall),
+        "guarantee": (guarantee_words(contract, guarantee) for guarantee in contract.guarantee),
+        "loss": (loss_words(contract, loss) for loss in contract.loss),
+        "simulation": (words[2:] for words in simulation_words(contract)),
     }
-    return "".join(f"\n> {sentence(contract, payment)}\n" for payment in parts.get(key, ()))
+    return "".join(f"\n> {words}\n" for words in said.get(key, ()))
 
 
 def _sort(sort: str) -> str:
@@ -227,8 +234,9 @@ def _rows(schema: Mapping[str, Any], name: str, above: str) -> Iterator[tuple[st
 
 def _inside(field: Mapping[str, Any]) -> str:
     """The part that a key, each element of its list, or each of its named values is; empty where it is none."""
-    of_names = next(iter(field.get("patternProperties", {}).values()), None)
-    return str((of_names or field.get("items") or field).get("$ref", "")).rpartition("/")[2]
+    shape = _shape(field)
+    of_names = next(iter(shape.get("patternProperties", {}).values()), None)
+    return str((of_names or shape.get("items") or shape).get("$ref", "")).rpartition("/")[2]
 
 
 def _left_out(field: Mapping[str, Any]) -> str:

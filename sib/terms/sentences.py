@@ -44,7 +44,7 @@ def listed(parts: list[str], last: str = "and") -> str:
 
 def plural(unit: str, value: Fraction | int) -> str:
     """Return the unit for that many of it."""
-    if abs(value) == 1 or unit.isupper():
+    if abs(value) == 1 or unit.isupper() or unit in ("per cent", "percent"):
         return unit
     head, _, tail = unit.partition(" per ")
     many = {"person": "people", "ratio": "ratio"}.get(head, head if head.endswith("s") else f"{head}s")
@@ -72,6 +72,7 @@ _COMPOSED = {
         "largest",
         "smallest",
         "rounded",
+        "when",
     ),
     "condition": ("all", "any", "none"),
 }
@@ -124,6 +125,8 @@ def _bounded(of: str, low: str | None, high: str | None) -> str:
 def _table(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: str) -> str:
     side = "from" if node.boundary.startswith("lower") else "above"
     unit = node.per if hasattr(node, "per") else ""
+    if node.shape == "straight lines":
+        return _straight_lines(speaker, node, say, value)
     rows = [
         f"{say(node.below)} below {number(node.rows[0].from_)}"
         if side == "from"
@@ -133,6 +136,28 @@ def _table(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: s
         rise = f" plus {say(row.rise)} for each further {unit or 'unit'}" if row.rise else ""
         rows.append(f"{say(getattr(row, value))}{rise} {side} {number(row.from_)}")
     return f"by {speaker.say('quantity', node.of)}: {'; '.join(rows)} ({node.boundary})"
+
+
+def _rises(speaker: Speaker, rises: Any) -> str:
+    if rises is None:
+        return ""
+    to = "" if rises.to is None else f", rounded {rises.rounding} to {speaker.money(rises.to)}"
+    return f" rising by {number(rises.yearly * 100)} % a year since {day(rises.since)}{to},"
+
+
+def _straight_lines(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: str) -> str:
+    edge = "below" if node.boundary.startswith("lower") else "up to"
+    points = [f"{say(getattr(row, value))} at {number(row.from_)}" for row in node.rows]
+    lines = f"by {speaker.say('quantity', node.of)}: %s{', in a straight line to '.join(points)} and the same beyond"
+    if node.below == getattr(node.rows[0], value):
+        # without a jump at the first point, its side decides nothing
+        return lines % ""
+    return lines % f"{say(node.below)} {edge} {number(node.rows[0].from_)}; " + f" ({node.boundary})"
+
+
+def _compared(speaker: Speaker, node: Any) -> str:
+    than = dated(node.value, number) if node.than is None else speaker.part("quantity", node.than)
+    return f"{speaker.say('quantity', node.quantity)} is {node.is_} {than}"
 
 
 def _bands(speaker: Speaker, node: Any) -> str:
@@ -209,10 +234,20 @@ QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
     "largest": lambda s, n: f"the largest of {listed(s.quantities(n.of))}",
     "smallest": lambda s, n: f"the smallest of {listed(s.quantities(n.of))}",
     "rounded": lambda s, n: f"{s.part('quantity', n.of)}, rounded {n.rounding} to a multiple of {number(n.to)}",
+    "elapsed time": lambda _, n: (
+        f"the {'full' if n.begun == 'full only' else 'begun'} {plural(n.counted_in, 2)} since {day(n.since)}"
+        + (f", at most until {day(n.until)}" if n.until else "")
+    ),
+    "when": lambda s, n: (
+        f"{s.part('quantity', n.then)} if {s.say('condition', n.condition)}, otherwise "
+        f"{s.part('quantity', n.otherwise)}"
+    ),
 }
 
 CONDITIONS: Mapping[str, Callable[[Speaker, Any], str]] = {
-    "compare": lambda s, n: f"{s.say('quantity', n.quantity)} is {n.is_} {dated(n.value, number)}",
+    "compare": _compared,
+    "compare amounts": lambda s, n: f"({s.say('amount', n.amount)}) is {n.is_} ({s.say('amount', n.than)})",
+    "measured": lambda s, n: f"there is a result for {s.part('quantity', n.quantity)}",
     "all": lambda s, n: listed(s.conditions(n.of), "and"),
     "any": lambda s, n: f"either {listed(s.conditions(n.of), 'or')}",
     "none": lambda s, n: (
@@ -224,7 +259,9 @@ CONDITIONS: Mapping[str, Callable[[Speaker, Any], str]] = {
 }
 
 AMOUNTS: Mapping[str, Callable[[Speaker, Any], str]] = {
-    "price": lambda s, n: f"{dated(n.price, s.money)} for each {n.per} of {s.say('quantity', n.of)}",
+    "price": lambda s, n: (
+        f"{dated(n.price, s.money)}{_rises(s, n.rises)} for each {n.per} of {s.say('quantity', n.of)}"
+    ),
     "table": lambda s, n: _table(s, n, s.money, "amount"),
     "marginal bands": _bands,
     "fixed": lambda s, n: f"a fixed {dated(n.amount, s.money)}",
@@ -259,6 +296,8 @@ AMOUNTS: Mapping[str, Callable[[Speaker, Any], str]] = {
         [f"from {day(r.from_)}{f' to {day(r.to)}' if r.to else ''}: {s.say('amount', r.amount)}" for r in n.rules]
         + [f"otherwise {s.say('amount', n.otherwise)}"]
     ),
+    "rounded": lambda s, n: f"({s.say('amount', n.of)}), rounded {n.rounding} to a multiple of {s.money(n.to)}",
+    "money of": lambda s, n: f"the money of {s.part('quantity', n.of)}",
 }
 
 
@@ -266,8 +305,7 @@ SAYS = {"quantity": QUANTITIES, "condition": CONDITIONS, "amount": AMOUNTS}
 
 
 def _payment_title(contract: Contract, name: str) -> str:
-    payment = contract.the_payment(name)
-    return f"“{payment.name or contract.the_metric(payment.metric).name}”"
+    return f"“{contract.title(contract.the_payment(name))}”"
 
 
 def payer_words(contract: Contract, payment: Payment) -> str:
@@ -279,8 +317,19 @@ def payer_words(contract: Contract, payment: Payment) -> str:
         *first, last = payment.payers
         said = [f"{names[share.payer]} the first {money(contract, share.up_to or Fraction(0))}" for share in first]
         return listed([*said, f"{names[last.payer]} the rest"], "then")
-    whole = sum((share.share or Fraction(0) for share in payment.shares), Fraction(0))
-    return listed([f"{names[share.payer]} ({number((share.share or 0) / whole * 100)} %)" for share in payment.shares])
+    if any(len(share.share or ()) > 1 or (share.share or ())[0].from_ for share in payment.payers):
+        said = [f"{names[share.payer]} ({dated(share.share or (), _parts)})" for share in payment.payers]
+        return f"{listed(said)}, in proportion"
+    shares = [(share.share or ())[0].value for share in payment.payers]
+    said = [
+        f"{names[each.payer]} ({number(share / sum(shares) * 100)} %)"
+        for each, share in zip(payment.payers, shares, strict=True)
+    ]
+    return listed(said)
+
+
+def _parts(share: Fraction) -> str:
+    return f"{number(share)} {plural('part', share)}"
 
 
 def repeats_words(metric: Metric) -> str:
@@ -295,18 +344,27 @@ def sentence(contract: Contract, payment: Payment) -> str:
     """Say a payment rule in one sentence with its seven parts (GO Lab's rule): payer, price, metric, for whom,
     against what comparison, evidenced how, by when, up to what cap.
     """
-    metric = contract.the_metric(payment.metric)
     speaker = Speaker(contract)
-    window = metric.window
-    claimed = f", claimed within {window.claim_within_days} days" if window.claim_within_days is not None else ""
     cap = f"up to {dated(payment.cap, speaker.money)}" if payment.cap else "with no cap of its own"
     total = ", in total less what was paid before" if payment.settles == "in total" else ""
     total += ", paid back where it is below zero" if payment.both_ways else ""
     said = (
         f"{payer_words(contract, payment)} {'pay' if payment.payers else 'pays'} "
         f"{contract.the_party(payment.payee).name} {speaker.say('amount', payment.amount)}{total}, "
-        f"as payment for “{metric.name}”{repeats_words(metric)}, for {contract.the_cohort(metric.cohort).name}, "
-        f"compared with {metric.compared_with.words}, evidenced by {listed(list(metric.evidence))}, "
-        f"achieved from {day(window.opens)} to {day(window.closes)}{claimed}, {cap}."
+        f"{_for_what(contract, payment)}, {cap}."
     )
     return said[0].upper() + said[1:]
+
+
+def _for_what(contract: Contract, payment: Payment) -> str:
+    """Metric, for whom, against what comparison, evidenced how, by when."""
+    if payment.metric == "none":
+        return "whatever is measured"
+    metric = contract.the_metric(payment.metric)
+    window = metric.window
+    claimed = f", claimed within {window.claim_within_days} days" if window.claim_within_days is not None else ""
+    return (
+        f"as payment for “{metric.name}”{repeats_words(metric)}, for {contract.the_cohort(metric.cohort).name}, "
+        f"compared with {metric.compared_with.words}, evidenced by {listed(list(metric.evidence))}, "
+        f"achieved from {day(window.opens)} to {day(window.closes)}{claimed}"
+    )

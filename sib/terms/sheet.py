@@ -6,14 +6,16 @@ from typing import Any
 from sib.money import decimal_text, exponent
 from sib.terms.case import Case
 from sib.terms.contract import Contract, Payment
-from sib.terms.sentences import Speaker, day, listed, money, number, sentence
+from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
+from sib.terms.sentences import Speaker, dated, day, listed, money, sentence
+from sib.terms.simulation_words import result_words, simulation_words
 from sib.terms.walk import unit_of
 
+_INVESTORS = ("tranche", "waterfall", "guarantee", "loss")
 _PER = {"contract": "in all", "year": "in a year", "statement": "on one statement", "person": "for each person"}
-_PAYS = {"principal": "repays what is drawn and not yet repaid", "surplus": "shares what is left"}
 
 
-def sheet(contract: Contract, cases: Sequence[Case]) -> str:
+def sheet(contract: Contract, cases: Sequence[Case], amendments: Sequence[str] = ()) -> str:
     """Return the contract's README: what was agreed, in sentences; what is published and what is invented."""
     header = contract.contract
     blocks = [
@@ -27,6 +29,10 @@ def sheet(contract: Contract, cases: Sequence[Case]) -> str:
         *_block("Limits over several payments", "\n".join(_caps(contract))),
         *_block("Whose money it is", "\n".join(_tranches(contract))),
         *_block("In which order it is paid back", "\n".join(_waterfall(contract))),
+        *_block("Who stands behind it", "\n".join(_guarantees(contract))),
+        *_block("Who bears a loss", "\n".join(_losses(contract))),
+        *_block("What a simulation draws", "\n".join(simulation_words(contract))),
+        *_block("What was amended", "\n".join(amendments)),
         *_block("Cases that prove it", _cases(contract, cases)),
         *_block("What is invented", "\n".join(_illustrative(contract))),
         *_block("Where the figures come from", "\n".join(_sources(contract))),
@@ -46,7 +52,7 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _payments(contract: Contract) -> Iterator[str]:
     """A sentence each; the rows of a rate card, alike but for metric and price, as one sentence and a table."""
     for payment in contract.payment:
-        yield f"- **{_title(contract, payment)}.** {sentence(contract, payment)} ({payment.clause})"
+        yield f"- **{contract.title(payment)}.** {sentence(contract, payment)} ({payment.clause})"
     for card in contract.rate_card:
         rows = [card.payment(row, unit_of(contract, row.metric) or "") for row in card.rows]
         first = sentence(contract, rows[0])
@@ -63,42 +69,38 @@ def _rate(contract: Contract, row: Any, payment: Payment) -> tuple[str, str, str
     return metric.name, listed([money(contract, value.value) for value in row.price], "then"), often
 
 
-def _title(contract: Contract, payment: Payment) -> str:
-    return payment.name or contract.the_metric(payment.metric).name
-
-
 def _caps(contract: Contract) -> Iterator[str]:
     speaker = Speaker(contract)
     for cap in contract.cap:
         over = (
             "all payments"
             if cap.over == "all payments"
-            else listed([_title(contract, contract.the_payment(name)) for name in cap.over])
+            else listed([contract.title(contract.the_payment(name)) for name in cap.over])
         )
-        most = listed([speaker.money(value.value) for value in cap.amount], "then")
+        most = speaker.say("amount", cap.rule) if cap.rule is not None else dated(cap.amount, speaker.money)
         cut = "at the claim that passes it" if cap.per == "person" else cap.cut
-        yield f"- {cap.name}: at most {most} {_PER[cap.per]} over {over}, cut {cut} ({cap.clause})"
+        whose = f" of what {contract.the_party(cap.payer).name} pays" if cap.payer else ""
+        yield f"- {cap.name}: at most {most} {_PER[cap.per]}{whose} over {over}, cut {cut} ({cap.clause})"
 
 
 def _tranches(contract: Contract) -> Iterator[str]:
     for tranche in contract.tranche:
-        drawn = "; ".join(f"{money(contract, d.amount)} on {day(d.on)}" for d in tranche.drawdowns)
-        paid_in = f", paid in: {drawn}" if drawn else ""
-        party = contract.the_party(tranche.party).name
-        committed = money(contract, tranche.committed)
-        yield f"- {tranche.name} ({tranche.kind}), from {party}: {committed} committed{paid_in}."
+        yield f"- {tranche_words(contract, tranche)}"
 
 
 def _waterfall(contract: Contract) -> Iterator[str]:
-    names = {tranche.id: tranche.name for tranche in contract.tranche}
     for place, step in enumerate(contract.waterfall, 1):
-        whole = sum(share.share for share in step.to)
-        shares = [
-            names[s.tranche]
-            + (f" ({number(s.share / whole * 100)} %)" if step.pays == "surplus" and len(step.to) > 1 else "")
-            for s in step.to
-        ]
-        yield f"{place}. {listed(shares)}: {_PAYS[step.pays]} ({step.clause})."
+        yield f"{place}. {step_words(contract, step)}"
+
+
+def _guarantees(contract: Contract) -> Iterator[str]:
+    for guarantee in contract.guarantee:
+        yield f"- {guarantee_words(contract, guarantee)}"
+
+
+def _losses(contract: Contract) -> Iterator[str]:
+    for loss in contract.loss:
+        yield f"- {loss_words(contract, loss)}"
 
 
 def _cases(contract: Contract, cases: Sequence[Case]) -> str:
@@ -114,8 +116,11 @@ def _cases(contract: Contract, cases: Sequence[Case]) -> str:
 
 def _marked(contract: Contract, field: str) -> Iterator[tuple[str, str]]:
     parts = [("the contract", contract.contract)]
-    for group in ("party", "cohort", "metric", "payment", "rate_card", "cap", "settlement", "tranche", "waterfall"):
+    for group in ("party", "cohort", "metric", "payment", "rate_card", "cap", "settlement", *_INVESTORS):
         parts += [(_called(group, part, place), part) for place, part in enumerate(getattr(contract, group), 1)]
+    if contract.simulation is not None:
+        parts.append(("the simulation", contract.simulation))
+        parts += [(f"what is drawn for {result_words(contract, d.gives[0])}", d) for d in contract.simulation.draws]
     for name, part in parts:
         said = getattr(part, field, None)
         if said:

@@ -13,12 +13,14 @@ from sib.terms.quantities import (
     Blend,
     Count,
     Difference,
+    Elapsed,
     LargestQuantity,
     Milestone,
     People,
     PeopleWith,
     Quantity,
     QuantityLimit,
+    QuantityWhen,
     Rounded,
     SmallestQuantity,
     Sum,
@@ -30,15 +32,19 @@ Sort = str
 """``quantity``, ``condition`` or ``amount``."""
 
 _ASKS = {
-    "quantity": dict.fromkeys(("of", "less", "to", "quantity", "expected", "observed", "people"), "quantity"),
-    "condition": {"of": "condition", "quantity": "quantity"},
+    "quantity": {
+        **dict.fromkeys(("of", "less", "to", "quantity", "expected", "observed", "people"), "quantity"),
+        **dict.fromkeys(("then", "otherwise"), "quantity"),
+        "condition": "condition",
+    },
+    "condition": {"of": "condition", "quantity": "quantity", "amount": "amount", "than": "quantity"},
     "amount": {
         **dict.fromkeys(("of", "less", "then", "otherwise", "amount", "rules"), "amount"),
         "by": "quantity",
         "condition": "condition",
     },
 }
-_OF_QUANTITY = ("price", "table", "marginal bands", "prices by group")
+_OF_QUANTITY = ("price", "table", "marginal bands", "prices by group", "money of")
 """Amounts whose ``of`` is a quantity."""
 
 
@@ -46,6 +52,8 @@ def sort_below(sort: Sort, node: Any, field: str) -> Sort | None:
     """Tell which sort stands in a field of a rule's node; None where no rule stands there."""
     if sort == "amount" and field == "of" and getattr(node, "kind", "") in _OF_QUANTITY:
         return "quantity"
+    if field == "than" and node.kind == "compare amounts":
+        return "amount"
     return _ASKS[sort].get(field)
 
 
@@ -72,7 +80,7 @@ def _is_dated(value: Any) -> bool:
 
 
 def rules(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
-    """Yield the top of every rule: named quantities, conditions and amounts, then the payments' amounts."""
+    """Yield the top of every rule: named quantities, conditions and amounts, the payments' amounts, the investors'."""
     for sort, named in (
         ("quantity", contract.quantity),
         ("condition", contract.condition),
@@ -82,6 +90,28 @@ def rules(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
             yield (sort, name), sort, node
     for index, payment in enumerate(contract.payment):
         yield ("payment", index, "amount"), "amount", payment.amount
+    for index, cap in enumerate(contract.cap):
+        if cap.rule is not None:
+            yield ("cap", index, "rule"), "amount", cap.rule
+    yield from _rules_of_finance(contract)
+
+
+def _rules_of_finance(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
+    """What tranches, steps of the waterfall and losses ask of outcomes."""
+    for index, tranche in enumerate(contract.tranche):
+        if tranche.principal_share is not None:
+            yield ("tranche", index, "principal_share"), "quantity", tranche.principal_share
+        if tranche.coupon is not None:
+            yield ("tranche", index, "coupon", "rate"), "quantity", tranche.coupon.rate
+    for index, step in enumerate(contract.waterfall):
+        if step.condition is not None:
+            yield ("waterfall", index, "condition"), "condition", step.condition
+    for index, loss in enumerate(contract.loss):
+        if loss.amount is not None:
+            yield ("loss", index, "amount"), "amount", loss.amount
+        for place, bearer in enumerate(loss.borne_by):
+            if bearer.up_to is not None:
+                yield ("loss", index, "borne_by", place, "up_to"), "amount", bearer.up_to
 
 
 def everything(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
@@ -136,6 +166,10 @@ def _unit(contract: Contract, quantity: Any, seen: frozenset[str]) -> str | None
             return None
         target = named(contract, "quantity").get(quantity)
         return None if target is None else _unit(contract, target, seen | {quantity})
+    if isinstance(quantity, Elapsed):
+        return quantity.counted_in
+    if isinstance(quantity, QuantityWhen):
+        return _unit(contract, quantity.then, seen)
     if isinstance(quantity, Count):
         return _unit(contract, quantity.metric, seen)
     if isinstance(quantity, People | Milestone | Sustained | PeopleWith):
@@ -170,8 +204,10 @@ def metrics_read(contract: Contract, node: Any, sort: Sort = "amount") -> frozen
     return frozenset(found)
 
 
-def per_claim(contract: Contract, amount: Any) -> Iterator[tuple[str, str | None, tuple[DatedNumber, ...]]]:
-    """Yield metric, group and price of an amount that prices single claims; nothing for any other amount."""
+def per_claim(contract: Contract, amount: Any) -> Iterator[tuple[Any, str | None, tuple[DatedNumber, ...]]]:
+    """Yield metric (or rule over people), group and price of an amount that prices single claims or single people;
+    nothing for any other amount.
+    """
     while isinstance(amount, str):
         amount = contract.amount.get(amount)
     if isinstance(amount, PricesByGroup):
@@ -182,6 +218,8 @@ def per_claim(contract: Contract, amount: Any) -> Iterator[tuple[str, str | None
     while isinstance(of, str) and of in contract.quantity:
         of = contract.quantity[of]
     if isinstance(of, Count):
-        yield of.metric, of.group, amount.price
+        yield of.metric, of.group, amount.prices
+    elif isinstance(of, Milestone | Sustained | PeopleWith):
+        yield of, of.group, amount.prices
     elif any(metric.id == of and metric.counted_from == "claims" for metric in contract.metric):
-        yield of, None, amount.price
+        yield of, None, amount.prices

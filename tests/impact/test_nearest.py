@@ -7,8 +7,21 @@ from hypothesis import strategies as st
 
 from sib.errors import NotValid
 from sib.impact.formula import Design
-from sib.impact.mahalanobis import match_mahalanobis, whiten
+from sib.impact.greedy import match_people
+from sib.impact.hunt import Limits
+from sib.impact.mahalanobis import whiten
 from sib.impact.nearest import match_closest, match_in_order, match_with_replacement
+
+
+def plain_limits(treated, caliper, uses, ratio, **more):
+    """No limit but the caliper and reuse, unless said."""
+    size, nobody = len(treated), np.empty((len(treated), 0))
+    said = {
+        "kept": np.ones(size, bool), "caliper": caliper, "uses": uses, "wanted": np.full(treated.sum(), ratio),
+        "covariates": nobody, "widths": np.empty(0), "strata": np.zeros(size, int), "apart": nobody.astype(int),
+        "units": None,
+    }  # fmt: skip
+    return Limits(**{**said, **more})
 
 
 class Naive:
@@ -194,8 +207,8 @@ def test_mahalanobis_finds_the_pairs_of_the_naive_matcher(cohort, seed, replace)
     score, treated, ratio, caliper = cohort
     space = np.random.default_rng(seed).integers(0, 3, (len(score), 2)).astype(float)
     visits = np.arange(treated.sum())
-    matches = match_mahalanobis(space, treated, visits, ratio, replace=replace, score=score, caliper=caliper)
-    assert as_lists(matches) == naive_mahalanobis(space, treated, visits.tolist(), ratio, replace, score, caliper)
+    limits = plain_limits(treated, caliper, None if replace else 1, ratio)
+    assert match_people(treated, visits, limits, score, space) == naive_mahalanobis(space, treated, visits.tolist(), ratio, replace, score, caliper)
 
 
 def test_whitened_distance_is_mahalanobis_distance_with_the_pooled_covariance():

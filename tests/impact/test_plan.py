@@ -113,7 +113,7 @@ def test_what_is_not_toml_is_told():
         ({"caliper": "wide"}, "caliper"),
         ({"ratio": 0}, "ratio"),
         ({"ratio": True}, "ratio"),
-        ({"order": "farthest"}, "order"),
+        ({"order": "nearest"}, "order"),
         ({"method": "genetic"}, "method"),
         ({"covariates": []}, "covariates"),
         ({"subclasses": 5}, "specification, subclasses"),
@@ -121,7 +121,6 @@ def test_what_is_not_toml_is_told():
         ({"distance": "mahalanobis", "caliper": "none"}, "specification, order"),
         ({"distance": "mahalanobis", "order": "data"}, "specification, caliper"),
         ({"method": "subclass", "distance": "mahalanobis", "subclasses": 5}, "specification, distance"),
-        ({"mahalanobis": ["age"], "order": "closest"}, "specification, mahalanobis"),
     ],
 )
 def test_what_a_specification_refuses(change, place):

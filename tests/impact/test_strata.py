@@ -6,14 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sib.errors import NotValid
+from sib.impact.coarse import coarse_strata
 from sib.impact.cohort import lock_cohort
 from sib.impact.matching import match_cohort, set_weights
 from sib.impact.plan import read_specification
-from sib.impact.strata import coarse_strata, common_sets, equal_strata, score_classes
+from sib.impact.strata import common_sets, equal_strata, score_classes
 
 
 def small(treated, **columns):
     return lock_cohort([f"p{number}" for number in range(len(treated))], treated, columns)
+
+
+def thirds(score, treated):
+    return np.quantile(score[treated], [0, 1 / 3, 2 / 3, 1])
 
 
 def test_equal_strata_are_the_combinations_of_words_and_numbers():
@@ -32,7 +37,7 @@ def test_a_value_on_a_boundary_belongs_to_the_higher_bin():
     # 16 people: ceil(log2(16) + 1) = 5 bins of width 1 between 0 and 5
     ages = [0, 1, 2, 3, 4, 5, 0.5, 1.5, 2.5, 3.5, 4.5, 0.999, 1.999, 2.999, 3.999, 4.999]
     cohort = small([1, 0] * 8, age=ages)
-    bins = coarse_strata(cohort, ["age"])
+    bins = coarse_strata(cohort, read_specification({"id": "s", "covariates": ["age"], "method": "cem"}))
     assert bins.tolist() == [0, 1, 2, 3, 4, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
 
 
@@ -56,9 +61,10 @@ def test_every_class_holds_both_groups_and_classes_keep_the_order_of_scores(peop
     treated = np.array([flag for _, flag in people])
     if min(treated.sum(), (~treated).sum()) < classes:
         with pytest.raises(NotValid, match="fewer people"):
-            score_classes(score, treated, classes)
+            score_classes(score, treated, np.quantile(score[treated], np.linspace(0, 1, classes + 1)))
         return
-    found = score_classes(score, treated, classes)
+    found = score_classes(score, treated, np.quantile(score[treated], np.linspace(0, 1, classes + 1)))
+    classes = len(set(found.tolist()))
     for group in (treated, ~treated):
         assert set(found[group].tolist()) == set(range(classes))
         order = np.lexsort((found[group], score[group]))
@@ -70,16 +76,16 @@ def test_every_class_holds_both_groups_and_classes_keep_the_order_of_scores(peop
 def test_an_empty_class_takes_from_the_left_if_both_sides_can_spare_as_much_and_the_last_of_equals():
     treated = np.array([True] * 9 + [False] * 6)
     score = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 0.0, 1.0, 1.0, 7.0, 7.0, 8.0])
-    found = score_classes(score, treated, 3)
+    found = score_classes(score, treated, thirds(score, treated))
     assert found[~treated].tolist() == [0, 0, 1, 2, 2, 2]
     score[9] = 7.5  # now the right side has more to spare
-    assert score_classes(score, treated, 3)[~treated].tolist() == [2, 0, 0, 2, 1, 2]
+    assert score_classes(score, treated, thirds(score, treated))[~treated].tolist() == [2, 0, 0, 2, 1, 2]
 
 
 def test_classes_that_need_no_mending_are_quantiles_of_the_treated():
     score = np.arange(40.0)
     treated = np.arange(40) % 2 == 0
-    found = score_classes(score, treated, 4)
+    found = score_classes(score, treated, np.quantile(score[treated], np.linspace(0, 1, 5)))
     assert np.bincount(found[treated]).tolist() == [5, 5, 5, 5]
     assert (np.diff(found) >= 0).all()
 

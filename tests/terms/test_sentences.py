@@ -203,7 +203,7 @@ class TestTheSheet:
             "| homes | GBP 5 then GBP 6 | once per person |".replace("homes", "metric homes"),
             "| metric jobs | GBP 7 | at most 2 times per person |",
             "- whole: at most GBP 9 in all over all payments, cut last first (5)",
-            "- part: at most GBP 1 then GBP 2 in all over One and metric score, cut last first (6)",
+            "- part: at most GBP 1 then GBP 2 from 1 January 2021 in all over One and metric score, cut last first (6)",
             "- A (senior), from provider: GBP 100 committed, paid in: GBP 40 on 1 January 2020.",
             "- B (senior), from provider: GBP 100 committed.",
             "1. A and B: repays what is drawn and not yet repaid (7).",

@@ -1,0 +1,149 @@
+"""payments: what a contract pays in many scenarios at once; a simulation on float64 columns, never a payment.
+
+The same rules as ``payable_outcomes``: rounded once, capped payment by payment and over several. Equal to it to the
+minor unit wherever no figure lies within float64's dust of an edge; tests hold the two beside each other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from sib.errors import Problem, Refused
+from sib.money import exponent, split
+from sib.payments.caps import claim_metrics
+from sib.payments.facts import Facts, Measured
+from sib.payments.many_rules import Flags, Floats, Scenarios, limited, rounded
+from sib.payments.payable import refuse_foreign
+from sib.terms.base import DatedNumber, value_on
+from sib.terms.contract import Cap, Contract, Payment
+from sib.terms.walk import unit_of
+
+__all__ = ["Flags", "Floats", "ManyPayables", "measured_many", "payable_many"]
+
+Ints = npt.NDArray[np.int64]
+MOST = 2.0**53
+"""Beyond it float64 skips whole numbers, and minor units could be lost."""
+_NONE: Mapping[str, Ints] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManyPayables:
+    """What every payment comes to in every scenario, in minor units, and where it is on hold."""
+
+    amounts: Mapping[str, Ints]
+    held: Mapping[str, Flags]
+
+    def total(self, payments: tuple[str, ...] | None = None) -> Ints:
+        """The sum of some payments, or of all, scenario by scenario."""
+        names = tuple(self.amounts) if payments is None else payments
+        summed: Ints = np.sum([self.amounts[name] for name in names], axis=0, dtype=np.int64)
+        return summed
+
+
+def payable_many(
+    contract: Contract,
+    as_of: date,
+    quantities: Mapping[str, Floats],
+    *,
+    paid_before: Mapping[str, Ints] = _NONE,
+    paid_this_year: Mapping[str, Ints] = _NONE,
+) -> ManyPayables:
+    """What a contract pays in many scenarios: columns of one length by metric or named quantity.
+
+    Not-a-number is a result that could not be estimated, and holds what reads it. Counts of claims are totals; nobody
+    stands behind them. What was paid before stands in minor units, one figure for all scenarios or one for each.
+    Raises NotValid for names that the contract does not know, Refused where a rule cannot be simulated.
+    """
+    _refuse(contract, as_of, quantities, (*paid_before, *paid_this_year))
+    size = max((len(column) for column in quantities.values()), default=1)
+    before = {name: np.asarray(paid, dtype=np.float64) for name, paid in paid_before.items()}
+    year = {name: np.asarray(paid, dtype=np.float64) for name, paid in paid_this_year.items()}
+    scenarios = Scenarios(contract, as_of, quantities, before)
+    amounts, held = {}, {}
+    with np.errstate(all="ignore"):
+        for payment in contract.payments:
+            amount, hold = _payable(scenarios, payment)
+            amounts[payment.id], held[payment.id] = np.broadcast_to(amount, size), np.broadcast_to(hold, size)
+        for cap in contract.cap:
+            _capped(scenarios, cap, amounts, held, year)
+    if any(np.any(np.abs(amount) > MOST) for amount in amounts.values()):
+        mend = "look for a price or a limit that is missing from the rule"
+        raise Refused(Problem("many.too-large", "an amount is too large to be simulated to the minor unit", mend))
+    return ManyPayables({name: amount.astype(np.int64) for name, amount in amounts.items()}, held)
+
+
+def measured_many(contract: Contract, as_of: date, quantities: Mapping[str, Floats], name: str) -> Floats:
+    """What a metric or a named quantity comes to in every scenario; not-a-number where it cannot be known."""
+    size = max((len(column) for column in quantities.values()), default=1)
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(Scenarios(contract, as_of, quantities).quantity(name), size)
+
+
+def _refuse(contract: Contract, as_of: date, quantities: Mapping[str, Floats], paid: tuple[str, ...]) -> None:
+    given = {name: Measured(Fraction(0), unit_of(contract, name) or "") for name in quantities}
+    refuse_foreign(contract, Facts(as_of, quantities=given, paid_before=dict.fromkeys(paid, 0)))
+
+
+def _payable(s: Scenarios, payment: Payment) -> tuple[Floats, Flags]:
+    """One payment's amount in minor units, whole, under its own cap; and where it is on hold."""
+    header = s.contract.contract
+    before = s.paid_before.get(payment.id, np.array(0.0))
+    gross = rounded(s.amount(payment.amount) * 10 ** exponent(header.currency), header.rounding)
+    if payment.settles == "in total":
+        gross = gross - before
+    hold = np.isnan(gross) if payment.both_ways else ~(gross >= 0)
+    return np.minimum(np.where(hold, 0.0, gross), _room(s, payment.cap, before)), hold
+
+
+def _room(s: Scenarios, cap: tuple[DatedNumber, ...], before: Floats) -> Floats:
+    """How much may still be paid under a cap, in minor units; without a cap in force, any amount."""
+    value = value_on(cap, s.as_of) if cap else None
+    if value is None:
+        return np.array(np.inf)
+    return np.maximum(float(int(value * 10 ** exponent(s.contract.contract.currency))) - before, 0.0)
+
+
+def _capped(
+    s: Scenarios, cap: Cap, amounts: dict[str, Floats], held: dict[str, Flags], this_year: Mapping[str, Floats]
+) -> None:
+    """Apply a cap over several payments in place."""
+    names = tuple(amounts) if cap.over == "all payments" else cap.over
+    if cap.payer is not None:
+        mend = "simulate the contract without it, and say so"
+        raise Refused(Problem("many.payer-cap", f"a cap for one payer cannot be simulated: {cap.name}", mend))
+    if cap.per == "person":
+        for name in names:
+            # whose claims a total holds is not known, so nobody's part of it can be capped
+            if any(metric in s.quantities for metric in claim_metrics(s.contract, s.contract.the_payment(name))):
+                amounts[name], held[name] = amounts[name] * 0.0, np.ones_like(held[name])
+        return
+    counted = {"contract": s.paid_before, "year": this_year}.get(cap.per, {})
+    before = sum((counted[name] for name in names if name in counted), start=np.array(0.0))
+    cut = _cut(np.array([amounts[name] for name in names]), _room(s, cap.amount, before), cap.cut)
+    amounts.update(zip(names, cut, strict=True))
+
+
+def _cut(amounts: Floats, most: Floats, how: str) -> Floats:
+    """Rows of amounts cut so that each column sums to at most ``most``; what is paid back is never cut."""
+    paid = np.maximum(amounts, 0.0)
+    left = most - np.minimum(amounts, 0.0).sum(axis=0)
+    if how == "in proportion":
+        over = np.flatnonzero(paid.sum(axis=0) > left)
+        paid[:, over] = _split(paid[:, over], left[over])
+        return np.where(amounts > 0, paid, amounts)
+    for row in paid:
+        row[:] = limited(row, None, left)
+        left = left - row
+    return np.where(amounts > 0, paid, amounts)
+
+
+def _split(weights: Floats, totals: Floats) -> Floats:
+    """Every column's total split in proportion to its weights, by the one function that splits money."""
+    columns, where = np.unique(np.vstack([weights, totals]), axis=1, return_inverse=True)
+    parts = [split(int(total), [int(weight) for weight in column]) for *column, total in columns.T.tolist()]
+    return np.array(parts, dtype=np.float64).reshape(-1, len(weights)).T[:, where]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sib.cli import contract, house, impact, line
+from sib.cli import contract, house, impact, indigo, line
 from sib.cli.say import EXIT_CODES, complain, tell
 from sib.errors import Exit, Problem, SibError
 
@@ -38,6 +38,7 @@ def sib(
 
 app.add_typer(contract.app, name="contract")
 app.add_typer(impact.app, name="impact")
+app.add_typer(indigo.app, name="indigo")
 house.add_to(app)
 line.add_to(app)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sib.cli.new import new
 from sib.cli.say import EXIT_CODES, Json, answer, tell
 from sib.errors import Exit
 
@@ -12,6 +13,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Read a contract: check it, say it in sentences, price it on given results."
 )
 ContractFile = Annotated[Path, typer.Argument(help="A contract.toml, or the folder it stands in.")]
+app.command(epilog=EXIT_CODES)(new)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -123,6 +125,39 @@ def compare(
     else:
         tell(in_words(found))
     return Exit.DIFFERS if check and found.differs else Exit.DONE
+
+
+@app.command(epilog=EXIT_CODES)
+def stress(
+    contract: ContractFile,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="In place of the contract's own seed.")] = None,
+    cohorts: Annotated[
+        int | None, typer.Option("--cohorts", min=100, max=10_000_000, help="How many are drawn for each effect.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Also draw it into this file: .html (with the table), .svg, .png.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Simulate what a contract pays by chance and by effect, where its rule jumps, and what one person decides.
+
+    Example: sib contract stress contracts/peterborough --picture peterborough.html
+    """
+    from sib.steps.stress import stress as stress_contract
+    from sib.steps.stress_picture import drawable
+    from sib.steps.stress_picture import picture as draw
+    from sib.steps.stress_words import as_dict, in_words
+    from sib.terms.amend import read_agreement, version_of
+
+    if picture is not None:
+        drawable(picture)
+    found = stress_contract(version_of(read_agreement(contract)).contract, seed=seed, cohorts=cohorts)
+    if picture is not None:
+        draw(found, picture)
+    if json:
+        answer(as_dict(found))
+    else:
+        tell(in_words(found) + (f"\n\nwrote {picture}" if picture else ""))
 
 
 @app.command(epilog=EXIT_CODES)

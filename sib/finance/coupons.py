@@ -15,7 +15,7 @@ from sib.terms.sentences import day
 _DAY = timedelta(days=1)
 
 
-def coupon_due(position: Position, tranche: str, step: str | None) -> tuple[Fraction, str]:
+def coupon_due(position: Position, tranche: str) -> tuple[Fraction, str]:
     """What is due of the coupon of the last full period, exact in minor units, and why.
 
     Raises Held where its terms, flows, the day or the results are not known.
@@ -31,7 +31,7 @@ def coupon_due(position: Position, tranche: str, step: str | None) -> tuple[Frac
     rate, why = coupon_rate(position, terms, span.end - _DAY)
     agreed = (DatedNumber(value=rate),)
     whole = accrued(flows, span.start, span.end, agreed, terms.day_count)
-    paid = position.returned(tranche, step, since=min(span.end, span.paid_on))
+    paid = position.returned(tranche, position.paying("coupon"), since=min(span.end, span.paid_on))
     return max(Fraction(0), whole - paid), f"{why}, for {day(span.start)} to {day(span.end - _DAY)}"
 
 

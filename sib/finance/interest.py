@@ -31,16 +31,18 @@ def interest_to(position: Position, tranche: str) -> Fraction:
         return accrued(flows, flows[0].on, position.day, terms.rate, terms.day_count)
     calendar = position.contract.contract.calendar
     spans = periods_due(terms.periods, position.day, calendar, broken=position.ended is not None)
-    return _over(flows, terms, spans)
+    return _over(position, tranche, terms, spans)
 
 
-def _over(flows: tuple[PastFlow, ...], terms: Interest, spans: Iterable[Accrual]) -> Fraction:
+def _over(position: Position, tranche: str, terms: Interest, spans: Iterable[Accrual]) -> Fraction:
     """Interest period by period; where it compounds, what is unpaid bears interest from the period's end."""
+    flows, steps = position.of(tranche), (None, *position.paying("interest"))
+    paid = [(flow.on, flow.returned) for flow in flows if flow.step in steps]
     due: list[tuple[date, Fraction]] = []
 
     def unpaid(day: date) -> Fraction:
         reckoned = sum((amount for end, amount in due if end <= day), Fraction(0))
-        return max(Fraction(0), reckoned - sum(flow.returned for flow in flows if flow.on <= day))
+        return max(Fraction(0), reckoned - sum(amount for on, amount in paid if on <= day))
 
     for span in spans:
         capital = unpaid if terms.compounding == "each period" else None

@@ -1,6 +1,6 @@
 """finance: what the waterfall reads beside the receipt: balances, dated flows, results, and whether it has ended."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -85,14 +85,17 @@ class Position:
         """All that was drawn; where no flow is known, what is out."""
         return sum(flow.paid_in for flow in self.of(tranche)) or self.outstanding.get(tranche, 0)
 
-    def returned(self, tranche: str, step: str | None, since: date = date.min) -> int:
-        """What was returned under a step since a day, with what names no step."""
-        flows = (flow for flow in self.of(tranche) if flow.step in (None, step) and flow.on >= since)
-        return sum(flow.returned for flow in flows)
+    def paying(self, pays: str) -> frozenset[str]:
+        """The ids of all steps that pay interest, say: what was paid under one of them counts for each."""
+        return frozenset(step.id for step in self.contract.waterfall if step.pays == pays and step.id)
 
-    def repaid(self, tranche: str, step: str | None) -> int:
-        """What principal was repaid under a step, with what names no step."""
-        return sum(flow.principal for flow in self.of(tranche) if flow.step in (None, step))
+    def returned(self, tranche: str, steps: Collection[str | None], since: date = date.min) -> int:
+        """What was returned under some steps since a day, with what names no step."""
+        return sum(flow.returned for flow in self.of(tranche) if flow.step in (None, *steps) and flow.on >= since)
+
+    def repaid(self, tranche: str, steps: Collection[str | None]) -> int:
+        """What principal was repaid under some steps, with what names no step."""
+        return sum(flow.principal for flow in self.of(tranche) if flow.step in (None, *steps))
 
     def in_force(self, values: tuple[DatedNumber, ...], what: str) -> Fraction:
         """The value in force on the day of the receipt; raises Held where there is none."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sib.finance.coupons import coupon_due
 from sib.finance.hurdles import reaching
@@ -24,8 +24,7 @@ class Part(NamedTuple):
     step: str | None
     """The step's id, where it has one."""
     tranche: str
-    kind: str
-    """``principal`` or ``return``."""
+    kind: Literal["principal", "return"]
     amount: int
 
 
@@ -47,7 +46,15 @@ class Run:
         """What no step has taken yet."""
         return sum(self.pools.values())
 
-    def pay(self, number: int, step: WaterfallStep, tranche: str, kind: str, amount: int, why: str = "") -> None:
+    def pay(
+        self,
+        number: int,
+        step: WaterfallStep,
+        tranche: str,
+        kind: Literal["principal", "return"],
+        amount: int,
+        why: str = "",
+    ) -> None:
         """Note that a tranche has an amount under a step, and why."""
         if not amount:
             return
@@ -75,7 +82,7 @@ def take(run: Run, number: int, step: WaterfallStep) -> None:
             run.pay(number, step, tranche, "principal", back, why)
             run.pay(number, step, tranche, "return", amount - back, why)
         else:
-            kind = "principal" if step.pays == "principal" else "return"
+            kind: Literal["principal", "return"] = "principal" if step.pays == "principal" else "return"
             run.pay(number, step, tranche, kind, amount, why or _why(run, step, tranche))
             run.due_now[step.pays, tranche] = run.due_now.get((step.pays, tranche), 0) + amount
 
@@ -104,9 +111,9 @@ def _room(run: Run, step: WaterfallStep) -> int:
     position, names = run.position, [each.tranche for each in step.to]
     before = 0
     if step.pays in ("principal", "principal and return"):
-        before += sum(position.repaid(name, step.id) for name in names)
+        before += sum(position.repaid(name, {step.id}) for name in names)
     if step.pays != "principal":
-        before += sum(position.returned(name, step.id) for name in names)
+        before += sum(position.returned(name, {step.id}) for name in names)
     return max(0, position.minor(position.in_force(step.at_most, "the most")) - before)
 
 
@@ -123,9 +130,13 @@ def _draw(run: Run, step: WaterfallStep, amount: int) -> None:
 def _release(run: Run, number: int, step: WaterfallStep) -> None:
     """Empty reserves into what is left for the steps below."""
     for each in step.to:
-        held = run.position.returned(each.tranche, None) + run.returned[each.tranche]
+        held = run.position.returned(each.tranche, _reserves(run.position)) + run.returned[each.tranche]
         run.pools[FREE] = run.pools.get(FREE, 0) + held
         run.pay(number, step, each.tranche, "return", -held)
+
+
+def _reserves(position: Position) -> frozenset[str]:
+    return position.paying("reserve") | position.paying("release")
 
 
 # what is due, by what a step pays
@@ -148,15 +159,15 @@ def _principal_share(position: Position, tranche: str) -> Fraction | None:
     return None if terms.principal_share is None else position.evaluation().quantity(terms.principal_share)
 
 
-def _interest(run: Run, step: WaterfallStep, tranche: str) -> int:
+def _interest(run: Run, _: WaterfallStep, tranche: str) -> int:
     position = run.position
-    before = position.returned(tranche, step.id) + run.due_now.get(("interest", tranche), 0)
+    before = position.returned(tranche, position.paying("interest")) + run.due_now.get(("interest", tranche), 0)
     return max(0, position.rounded(interest_to(position, tranche)) - before)
 
 
-def _coupon(run: Run, step: WaterfallStep, tranche: str) -> int:
-    due, _ = coupon_due(run.position, tranche, step.id)
-    return max(0, run.position.rounded(due) - run.due_now.get(("coupon", tranche), 0))
+def _coupon(run: Run, _: WaterfallStep, tranche: str) -> int:
+    due = run.position.rounded(coupon_due(run.position, tranche)[0])
+    return max(0, due - run.due_now.get(("coupon", tranche), 0))
 
 
 def _agreed(run: Run, step: WaterfallStep, tranche: str) -> int:
@@ -166,8 +177,8 @@ def _agreed(run: Run, step: WaterfallStep, tranche: str) -> int:
     parts = split(whole, [each.share for each in step.to])
     mine = dict(zip((each.tranche for each in step.to), parts, strict=True))[tranche]
     if step.pays == "reserve":
-        return max(0, mine - position.returned(tranche, None) - run.returned[tranche])
-    return max(0, mine - position.returned(tranche, step.id))
+        return max(0, mine - position.returned(tranche, _reserves(position)) - run.returned[tranche])
+    return max(0, mine - position.returned(tranche, {step.id}))
 
 
 DUE: Mapping[str, Callable[[Run, WaterfallStep, str], int]] = {
@@ -230,7 +241,7 @@ def _shared(amount: int, shares: Mapping[str, Fraction]) -> dict[str, int]:
 def _why(run: Run, step: WaterfallStep, tranche: str) -> str:
     """Why so much is due, where the contract's words do not say it already."""
     if step.pays == "coupon":
-        return coupon_due(run.position, tranche, step.id)[1]
+        return coupon_due(run.position, tranche)[1]
     if step.pays == "principal" and (share := _principal_share(run.position, tranche)) is not None:
         return f"{per_cent(share)} of what was drawn is repaid"
     return ""

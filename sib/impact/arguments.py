@@ -49,7 +49,8 @@ def specification_of(terms: tuple[str, ...], args: Mapping[str, Any]) -> Specifi
     raw: dict[str, Any] = {"id": "checker", "covariates": list(terms), "method": method}
     problems: list[Problem] = []
     if method not in METHODS:
-        raise NotValid(_not_built("method", method, METHODS, _OTHER_METHODS.get(method, "")))
+        problems.append(_not_built("method", method, METHODS, _OTHER_METHODS.get(method, "")))
+        raw["method"] = "nearest"
     _set_distance(raw, args, problems)
     if method == "subclass":
         raw["subclasses"] = 6
@@ -108,6 +109,7 @@ def _set_distance(raw: dict[str, Any], args: Mapping[str, Any], problems: list[P
 
 
 def _read(name: str, value: Any, raw: dict[str, Any], problems: list[Problem]) -> None:
+    """One argument; the errors caught are those of a value that is not of its form."""
     try:
         raw |= _READERS[name](value)
     except (ValueError, TypeError, KeyError, AttributeError, NotValid):
@@ -155,6 +157,8 @@ def _uses(value: Any) -> dict[str, Any]:
     if value == "Inf" or value == float("inf"):
         return {"replace": True}
     uses = _whole(value)
+    if uses < 1:
+        raise ValueError
     return {"most_uses": uses, "replace": False} if uses > 1 else {"replace": False}
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from sib.errors import NotValid, Problem
 from sib.impact.cohort import Cohort, Flags, Floats, Groups, Rows
 from sib.impact.formula import design
+from sib.impact.mahalanobis import squared_distances
 from sib.impact.specification import Cuts, Kin, Specification
 from sib.impact.strata import codes_of, combine
 
@@ -48,7 +49,7 @@ def pairs_in_strata(strata: Rows, focal: Flags, space: Floats | None) -> Rows:
         for row in rows[focal[rows]].tolist():
             if not len(left):
                 break
-            at = 0 if space is None else int(((space[left] - space[row]) ** 2).sum(axis=1).argmin())
+            at = 0 if space is None else int(np.sqrt(squared_distances(space[left], space[row])).argmin())
             out[number[row], 0] = left[at]
             left = np.delete(left, at)
     return out

@@ -6,6 +6,7 @@ import numpy as np
 
 from sib.impact.choice import walk_list
 from sib.impact.cohort import Flags, Floats, Rows
+from sib.impact.mahalanobis import squared_distances
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +88,7 @@ class Hunt:
     def distance(self, row: int, other: int) -> float:
         """Difference of scores, or squared distance in the space."""
         if self.space is not None:
-            return float(_squared(self.space[other][None, :], self.space[row])[0])
+            return float(squared_distances(self.space[other][None, :], self.space[row])[0])
         return float(abs(self.score[row] - self.score[other]))
 
     def _open(self, row: int, met: list[int]) -> Flags:
@@ -132,7 +133,7 @@ class Hunt:
     def _few_in_space(self, space: Floats, row: int, met: list[int], wanted: int) -> list[int]:
         """The nearest; at equal distance the last one met when walking outwards along the first column."""
         can = np.flatnonzero(self._open(row, met))
-        squared = _squared(space[self.pool[can]], space[row])
+        squared = squared_distances(space[self.pool[can]], space[row])
         can, squared = can[np.isfinite(squared)], squared[np.isfinite(squared)]
         if not len(can):
             return []
@@ -141,11 +142,3 @@ class Hunt:
         steps = self.place[self.pool[can[near]]] - self.place[row]
         order = np.lexsort((-steps, -np.abs(steps), squared[near]))[:wanted]
         return [int(one) for one in self.pool[can[near[order]]]]
-
-
-def _squared(points: Floats, centre: Floats) -> Floats:
-    """Squared distances, summed column after column as C code sums them."""
-    out = np.zeros(len(points))
-    for column in range(points.shape[1]):
-        out += (points[:, column] - centre[column]) ** 2
-    return out

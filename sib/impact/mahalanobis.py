@@ -3,7 +3,7 @@
 import numpy as np
 
 from sib.errors import NotValid, Problem
-from sib.impact.cohort import Flags, Floats
+from sib.impact.cohort import Flags, Floats, Rows
 from sib.impact.formula import Design
 from sib.impact.specification import Space
 
@@ -35,35 +35,111 @@ def whiten(columns: Design, treated: Flags, kept: Flags | None = None, kind: Spa
         case "robust mahalanobis":
             ranks = np.zeros_like(raw)
             ranks[held] = np.column_stack([_ranks(column) for column in raw[held].T])
-            scatter = np.atleast_2d(np.cov(ranks[held], rowvar=False))
+            scatter = _covariance(ranks[held])
             scale = np.arange(int(held.sum())).std(ddof=1) / np.sqrt(scatter.diagonal())
             return _turned(ranks, scatter * np.outer(scale, scale))
-    raw = (raw - raw.mean(axis=0)) / raw.std(axis=0, ddof=1)
-    within = _centred(raw[held], treated[held])
-    return _turned(raw, within.T @ within / (len(within) - 2))
+    raw = raw - _sums(raw, len(raw))
+    raw = raw / np.sqrt(_sums(raw * raw) / (len(raw) - 1))
+    spare = int(held.sum()) - 1
+    return _turned(raw, _covariance(_centred(raw[held], treated[held])) * spare / (spare - 1))
+
+
+# R adds up in extended precision, and equal distances to two people have to come out equal here where they do there.
+
+
+def _sums(columns: Floats, over: int = 1) -> Floats:
+    """Sums of the columns, or their share."""
+    return np.asarray(_added(columns.astype(np.longdouble)) / over, dtype=np.float64)
+
+
+def _added(columns: np.ndarray) -> np.ndarray:
+    """Sums of the columns, one person after another."""
+    return np.asarray(np.cumsum(columns, axis=0)[-1])
+
+
+def _means(columns: Floats) -> Floats:
+    """Means of the columns, mended once."""
+    wide = columns.astype(np.longdouble)
+    mean = _added(wide) / len(columns)
+    return np.asarray(mean + _added(wide - mean) / len(columns), dtype=np.float64)
+
+
+def _covariance(columns: Floats) -> Floats:
+    wide = columns.astype(np.longdouble) - _means(columns)
+    rows = [_added(wide * column[:, None]) / (len(columns) - 1) for column in wide.T]
+    return np.array(rows, dtype=np.float64)
+
+
+def squared_distances(points: Floats, centre: Floats) -> Floats:
+    """Squared distances, summed column after column as C code sums them."""
+    out = np.zeros(len(points))
+    for column in range(points.shape[1]):
+        out += (points[:, column] - centre[column]) ** 2
+    return out
 
 
 def _turned(raw: Floats, covariance: Floats) -> Floats:
-    regular = np.linalg.det(covariance) > 1e-8
-    inverse = np.asarray(
-        np.linalg.inv(covariance) if regular else np.linalg.pinv(covariance, rcond=1e-8), dtype=np.float64
-    )
-    return np.asarray(raw @ _pivoted_cholesky(inverse).T, dtype=np.float64)
+    factor = _pivoted_cholesky(_inverse(covariance))
+    out = np.zeros_like(raw)
+    for place, row in zip(out.T, factor, strict=True):
+        for column, weight in zip(raw.T, row, strict=True):
+            place += column * weight
+    return out
+
+
+def _inverse(matrix: Floats) -> Floats:
+    """The inverse by elimination with the largest pivot; a generalised one where the matrix is as good as singular."""
+    if np.linalg.det(matrix) <= 1e-8:
+        sizes, axes = np.linalg.eigh(matrix)
+        held = sizes > 1e-8 * sizes.max()
+        return np.asarray((axes[:, held] / sizes[held]) @ axes[:, held].T, dtype=np.float64)
+    lower, order = matrix.copy(), np.arange(len(matrix))
+    _eliminate(lower, order, 0, len(matrix), len(matrix))
+    out = np.eye(len(matrix))[order]
+    for row in range(len(matrix)):
+        for below in range(row + 1, len(matrix)):
+            out[below] -= out[row] * lower[below, row]
+    for row in range(len(matrix) - 1, -1, -1):
+        out[row] /= lower[row, row]
+        for above in range(row):
+            out[above] -= out[row] * lower[above, row]
+    return out
+
+
+def _eliminate(matrix: Floats, order: Rows, first: int, last: int, size: int) -> None:
+    """Factor the columns from ``first`` to ``last``, half by half, as LAPACK's recursive routine does."""
+    if last - first == 1:
+        pivot = first + int(np.abs(matrix[first:size, first]).argmax())
+        matrix[[first, pivot]] = matrix[[pivot, first]]
+        order[[first, pivot]] = order[[pivot, first]]
+        matrix[first + 1 : size, first] *= 1.0 / matrix[first, first]
+        return
+    middle = first + (last - first) // 2
+    _eliminate(matrix, order, first, middle, size)
+    for row in range(first, middle):
+        for below in range(row + 1, middle):
+            matrix[below, middle:last] -= matrix[row, middle:last] * matrix[below, row]
+    for row in range(first, middle):
+        matrix[middle:size, middle:last] -= np.outer(matrix[middle:size, row], matrix[row, middle:last])
+    _eliminate(matrix, order, middle, last, size)
 
 
 def _centred(raw: Floats, treated: Flags) -> Floats:
     """Each covariate less its mean in the person's own group."""
     within = raw.copy()
     for group in (treated, ~treated):
-        within[group] -= within[group].mean(axis=0)
+        within[group] -= _means(within[group])
     return within
 
 
 def _pooled_spread(raw: Floats, treated: Flags) -> Floats:
     """Standard deviation within groups; by p(1 - p) for a yes-or-no covariate."""
-    squares = (_centred(raw, treated) ** 2).sum(axis=0)
-    binary = ((raw == 0) | (raw == 1)).all(axis=0)
-    return np.asarray(np.sqrt(squares / np.where(binary, len(raw), len(raw) - 2)), dtype=np.float64)
+    out = _sums(_centred(raw, treated) ** 2) / (len(raw) - 2)
+    for place in np.flatnonzero(((raw == 0) | (raw == 1)).all(axis=0)):
+        yes = [float(raw[group, place].sum()) for group in (treated, ~treated)]
+        sizes = [int(treated.sum()), int((~treated).sum())]
+        out[place] = sum(one * (1 - one / size) / len(raw) for one, size in zip(yes, sizes, strict=True))
+    return np.asarray(np.sqrt(out), dtype=np.float64)
 
 
 def _ranks(values: Floats) -> Floats:
@@ -75,14 +151,35 @@ def _ranks(values: Floats) -> Floats:
 
 def _pivoted_cholesky(matrix: Floats) -> Floats:
     """Upper factor U with U'U = matrix, largest remaining variance first, its columns in the matrix's own order."""
-    rest = matrix.copy()
-    factor = np.zeros_like(matrix)
-    left = list(range(len(matrix)))
-    for row in range(len(matrix)):
-        pivot = max(left, key=lambda column: rest[column, column])
-        if rest[pivot, pivot] <= len(matrix) * np.finfo(float).eps * matrix.diagonal().max():
+    size = len(matrix)
+    order, used = np.arange(size), np.zeros(size)
+    factor = np.triu(matrix)
+    for row in range(size):
+        left = factor.diagonal()[row:] - used[row:]
+        pivot = row + int(left.argmax())
+        if left.max() <= size * np.finfo(float).eps * matrix.diagonal().max():
+            factor[row:] = 0.0
             break
-        left.remove(pivot)
-        factor[row] = rest[pivot] / np.sqrt(rest[pivot, pivot])
-        rest = rest - np.outer(factor[row], factor[row])
-    return factor
+        _swap(factor, row, pivot)
+        order[[row, pivot]] = order[[pivot, row]]
+        used[[row, pivot]] = used[[pivot, row]]
+        factor[row, row] = np.sqrt(left.max())
+        known = np.zeros(size - row - 1)
+        for before in range(row):
+            known += factor[before, row + 1 :] * factor[before, row]
+        factor[row, row + 1 :] = (factor[row, row + 1 :] - known) * (1.0 / factor[row, row])
+        used[row + 1 :] += factor[row, row + 1 :] ** 2
+    return np.asarray(factor[:, np.argsort(order)], dtype=np.float64)
+
+
+def _swap(factor: Floats, one: int, other: int) -> None:
+    """Exchange two rows and columns of a symmetric matrix of which the upper triangle is kept."""
+    if one == other:
+        return
+    whole = np.triu(factor[one:, one:], 1)
+    whole = whole + whole.T + np.diag(factor.diagonal()[one:])
+    at = [0, other - one]
+    whole[at] = whole[at[::-1]]
+    whole[:, at] = whole[:, at[::-1]]
+    factor[one:, one:] = np.triu(whole)
+    factor[:one, [one, other]] = factor[:one, [other, one]]

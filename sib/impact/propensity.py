@@ -61,7 +61,10 @@ def fit_propensity(
     coefficients = np.concatenate(([beta[0] - slopes @ centre], slopes))
     logit = np.empty(design.size)
     for rows in model.blocks:
-        logit[rows] = model.columns(rows) @ beta
+        # column after column, so that people with equal covariates have equal scores to the last bit
+        logit[rows] = beta[0]
+        for column, slope in zip(model.columns(rows).T[1:], beta[1:], strict=True):
+            logit[rows] += column * slope
     names = ("(Intercept)", *design.names)
     return Propensity(names, tuple(float(value) for value in coefficients), logit, steps, link)
 

@@ -12,7 +12,7 @@ from sib.intake.faults import shown
 from sib.intake.indigo_leaf import Leaf, Value
 from sib.intake.indigo_money import plans, prices, too_fine
 from sib.intake.indigo_read import folder_leaves, json_leaves, text_in
-from sib.intake.indigo_rows import Desk, currencies, periods, references, repeated_ids
+from sib.intake.indigo_rows import Desk, currencies, periods, references, repeated_ids, statuses
 from sib.intake.indigo_sheet import workbook_leaves
 from sib.intake.indigo_values import fault_of
 from sib.intake.report import harmless
@@ -75,6 +75,7 @@ def _together(desk: Desk) -> str | None:
     """Look at rows and figures together until nothing more falls; returns the project's currency."""
     while True:
         before = len(desk.faults)
+        statuses(desk)
         repeated_ids(desk)
         references(desk)
         periods(desk)

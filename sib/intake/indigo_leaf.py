@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sib.errors import Problem
-from sib.intake.indigo_standard import Field, field_at
+from sib.intake.indigo_standard import WITHHELD, Field, field_at
 
 Value = str | int | Decimal | bool | tuple[()] | dict[str, Any] | None
 """One value as it was read; ``()`` and ``{}`` stand for an empty list and an empty table."""
@@ -111,6 +111,13 @@ def rows_in(values: Mapping[str, Value], key: str) -> dict[str, dict[str, Value]
         if match := re.match(rf"(/{re.escape(key)}/\d+)(/.+)", pointer):
             found.setdefault(match[1], {})[match[2]] = value
     return found
+
+
+def is_public(values: Mapping[str, Value], pointer: str) -> bool:
+    """Whether neither a value nor its row is private, disputed, or in a sandbox."""
+    row = re.match(r"/[^/]+/\d+(?=/)", pointer)
+    beside = [pointer.rpartition("/")[0] + "/status", *([row.group() + "/status"] if row else [])]
+    return not any(values.get(status) in WITHHELD for status in beside)
 
 
 def json_text(document: Any) -> str:

@@ -12,6 +12,7 @@ from sib.money import decimal_text, exponent
 _PRICE = "/price_per_unit/amount/value"
 _COUNT = "/number_with_positive_social_outcomes/value"
 _PAID = "/money/amount/value"
+_UNIT = "/unit_type_of_targeted_service_users_or_beneficiaries/value"
 _PLAN = "/outcome_payment_plan_id/value"
 _METRIC = "/outcome_metric_id/value"
 _PERIOD = ("/period/start_date/value", "/period/end_date/value")
@@ -20,10 +21,14 @@ Period = tuple[Value, Value]
 
 
 def prices(desk: Desk) -> None:
-    """A price that times the count is not what was paid is no price: often it is an average, worked out afterwards."""
+    """A price that times the count is not what was paid is no price: often it is an average, worked out afterwards.
+
+    Where the metric's unit is another than a person, the count of people says nothing of it.
+    """
     stated: dict[Value, list[Row]] = {}
+    others = {_said(row, "/id") for row in desk.rows("outcome_metrics").values() if _said(row, _UNIT) == "Other"}
     for row in desk.rows("outcome_pricings").values():
-        if _METRIC in row and _PRICE in row:
+        if _METRIC in row and _PRICE in row and _said(row, _METRIC) not in others:
             stated.setdefault(row[_METRIC][1], []).append(row)
     counts, paid = _counts(desk), _paid(desk)
     for metric, rows in stated.items():
@@ -54,11 +59,11 @@ def _paid(desk: Desk) -> dict[Value, dict[Period, Fraction]]:
 def _comparable(
     counts: Mapping[Period, list[Fraction]], paid: Mapping[Period, Fraction]
 ) -> list[tuple[Fraction, Fraction]]:
-    """Counts and amounts of the same period; of the whole, where one result and no period of its own stands alone."""
+    """Counts and amounts of the same period; or of the whole, where the only result names no period."""
     both = [(several[0], paid[period]) for period, several in counts.items() if period in paid and len(several) == 1]
-    single = list(counts.values())
-    if not both and len(single) == 1 and len(single[0]) == 1 and paid:
-        return [(single[0][0], sum(paid.values(), Fraction()))]
+    whole = counts.get(("", ""), [])
+    if len(counts) == len(whole) == 1 and paid:
+        return [(whole[0], sum(paid.values(), Fraction()))]
     return both
 
 

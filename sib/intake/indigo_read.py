@@ -5,7 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ class Sheet:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Any, ...]], ...]
     """Each row's place (``4`` in a workbook, ``7`` in a file) and its cells; None is blank."""
+    unnamed: frozenset[str] = frozenset()
+    """Places of rows that name no project, where the table holds several."""
 
 
 def text_in(file: Path) -> str:
@@ -152,7 +154,7 @@ def _table(file: Path, key: str) -> Sheet:
 
 
 def _wanted(main: Sheet, project: str | None, file: str) -> frozenset[str]:
-    ids = list(dict.fromkeys(str(cells[0]) for _, cells in main.rows if cells and cells[0]))
+    ids = list(dict.fromkeys(str(cells[0]) for _, cells in main.rows if cells[0]))
     if project is not None and project in ids:
         return frozenset({project})
     if project is None and len(ids) == 1:
@@ -166,12 +168,16 @@ def _wanted(main: Sheet, project: str | None, file: str) -> frozenset[str]:
 
 
 def _of_project(table: Sheet, wanted: frozenset[str]) -> Sheet:
-    """The rows of the wanted ids; the first column, the project's id, goes from all but the main table."""
-    rows = tuple((place, cells) for place, cells in table.rows if cells and cells[0] in wanted)
+    """The rows of the wanted ids; the first column, the project's id, goes from all but the main table.
+
+    A row without an id may belong to any project: it is read, to be set apart.
+    """
+    rows = tuple((place, cells) for place, cells in table.rows if cells[0] in wanted)
     if table.key in ("", "organisations"):
         return Sheet(table.key, table.name, table.headings, rows)
-    cut = tuple((place, cells[1:]) for place, cells in rows)
-    return Sheet(table.key, table.name, table.headings[1:], cut)
+    unnamed = tuple((place, cells) for place, cells in table.rows if cells[0] is None)
+    cut = tuple((place, cells[1:]) for place, cells in (*rows, *unnamed))
+    return Sheet(table.key, table.name, table.headings[1:], cut, frozenset(place for place, _ in unnamed))
 
 
 def sheet_leaves(sheet: Sheet) -> list[Leaf]:
@@ -182,8 +188,20 @@ def sheet_leaves(sheet: Sheet) -> list[Leaf]:
         base = f"/{escaped(sheet.key)}/{number}" if sheet.key else ("" if number == 0 else f"/row {number + 1}")
         for column, cell in enumerate(cells):
             if cell is not None:
-                leaves.append(_cell(sheet, pointers, base, place, column, cell))
+                leaf = _cell(sheet, pointers, base, place, column, cell)
+                leaves.append(replace(leaf, fault=_row_fault(sheet, place, cells) or leaf.fault))
     return leaves
+
+
+def _row_fault(sheet: Sheet, place: str, cells: Sequence[Any]) -> Problem | None:
+    """A row that names no project; or has a cell too many: from some comma on, cells stand in the wrong columns."""
+    if place in sheet.unnamed:
+        mend = "write the project's id in the first column, or delete the row"
+        return Problem("indigo.no-project-id", "the row does not say which project it belongs to", mend)
+    if all(cell is None for cell in cells[len(sheet.headings) :]):
+        return None
+    what = f"the row has more cells than the {len(sheet.headings)} headings"
+    return Problem("indigo.row-long", what, "take out the extra comma, or put quotes around the cell that holds one")
 
 
 def _cell(sheet: Sheet, pointers: Sequence[tuple[str, bool]], base: str, place: str, column: int, cell: Any) -> Leaf:
@@ -195,9 +213,7 @@ def _cell(sheet: Sheet, pointers: Sequence[tuple[str, bool]], base: str, place: 
         what, mend = f"two columns or rows are called “{heading}”", "keep the right one"
         repeated = Problem("indigo.heading-repeated", what, mend) if twice else None
         return Leaf(base + pointer, value, at, shown_as=shown_as, fault=repeated)
-    what = f"the row has more cells than the {len(pointers)} headings"
-    fault = Problem("indigo.row-long", what, "take out the extra comma, or put quotes around the cell that holds one")
-    return Leaf(f"{base}/cell {column + 1}", value, at, shown_as=shown_as, fault=fault)
+    return Leaf(f"{base}/cell {column + 1}", value, at, shown_as=shown_as)
 
 
 def _pointers(sheet: Sheet) -> tuple[tuple[str, bool], ...]:
@@ -206,9 +222,8 @@ def _pointers(sheet: Sheet) -> tuple[tuple[str, bool], ...]:
     What the standard does not know keeps its own heading.
     """
     prefix = f"/{sheet.key}/*" if sheet.key else ""
-    known = {field.title: path for path, field in fields().items() if path.startswith(prefix or "/")}
-    if not sheet.key:
-        known = {title: path for title, path in known.items() if "*" not in path}
+    here = [path for path in fields() if (path.startswith(f"{prefix}/") if prefix else "*" not in path)]
+    known = {fields()[path].title: path for path in here}
     found: list[str] = []
     for heading in sheet.headings:
         path = known.get(heading.strip()) or next((p for p in known.values() if p == f"{prefix}/{heading.strip()}"), "")

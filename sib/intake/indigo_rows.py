@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sib.errors import NotValid, Problem
 from sib.intake.indigo_leaf import Leaf, Value
-from sib.intake.indigo_standard import fields, lists, pattern
+from sib.intake.indigo_standard import Field, fields, lists, pattern
 from sib.money import exponent
 
 ID_OF = {
@@ -34,6 +34,19 @@ class Desk:
 
     leaves: Sequence[Leaf]
     faults: dict[int, Problem] = field(default_factory=dict)
+    clean: tuple[Value, ...] = ()
+    """Each leaf's value in its kind; this and the next two are worked out once, for they are asked for often."""
+    fields: tuple[Field | None, ...] = ()
+    in_lists: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
+    """List -> row, what is below it, number of the leaf."""
+
+    def __post_init__(self) -> None:
+        self.clean = tuple(leaf.clean for leaf in self.leaves)
+        self.fields = tuple(leaf.field for leaf in self.leaves)
+        for number, leaf in enumerate(self.leaves):
+            if row := leaf.row:
+                below = leaf.pointer.removeprefix(row)
+                self.in_lists.setdefault(row.split("/")[1], []).append((row, below, number))
 
     def hold(self, number: int, problem: Problem) -> None:
         """Set one leaf apart; the first reason stands."""
@@ -48,14 +61,33 @@ class Desk:
     def rows(self, key: str) -> dict[str, Row]:
         """The rows of a list with their clean values, by pointer (``/results/0``)."""
         found: dict[str, dict[str, tuple[int, Value]]] = {}
-        for number, leaf in enumerate(self.leaves):
-            if leaf.pointer.startswith(f"/{key}/") and leaf.row and number not in self.faults:
-                found.setdefault(leaf.row, {})[leaf.pointer.removeprefix(leaf.row)] = (number, leaf.clean)
+        for row, below, number in self.in_lists.get(key, ()):
+            if number not in self.faults:
+                found.setdefault(row, {})[below] = (number, self.clean[number])
         return dict(found)
 
     def singles(self) -> dict[str, tuple[int, Value]]:
         """Every clean leaf by its pointer."""
-        return {leaf.pointer: (n, leaf.clean) for n, leaf in enumerate(self.leaves) if n not in self.faults}
+        return {leaf.pointer: (n, self.clean[n]) for n, leaf in enumerate(self.leaves) if n not in self.faults}
+
+
+def statuses(desk: Desk) -> None:
+    """A status that nobody can read may have meant private: what stands under it is held with it."""
+    heads = {leaf.pointer.removesuffix("status") for n, leaf in enumerate(desk.leaves) if _lost_status(desk, n, leaf)}
+    for number, leaf in enumerate(desk.leaves):
+        if heads and not heads.isdisjoint(_above(leaf.pointer)):
+            what = "held with its status, which cannot be read"
+            desk.hold(number, Problem("indigo.row-held", what, "mend the status first"))
+
+
+def _above(pointer: str) -> Iterator[str]:
+    """The pointer cut behind each of its steps: ``/results/``, ``/results/0/`` …"""
+    steps = pointer.split("/")
+    yield from ("/".join(steps[:end]) + "/" for end in range(2, len(steps)))
+
+
+def _lost_status(desk: Desk, number: int, leaf: Leaf) -> bool:
+    return number in desk.faults and leaf.pointer.endswith("/status") and leaf.pointer != "/status"
 
 
 def repeated_ids(desk: Desk) -> None:
@@ -82,13 +114,13 @@ def references(desk: Desk) -> None:
     for key in lists():
         for row in desk.rows(key).values():
             for path, (number, value) in row.items():
-                if found := _unknown(desk.leaves[number], path, value, known):
+                if found := _unknown(desk.fields[number], path, value, known):
                     desk.hold(number, found[1])
                     if found[0]:
                         desk.hold_row(row, found[1].what)
     for number, leaf in enumerate(desk.leaves):
         single = not leaf.row and number not in desk.faults
-        if single and (found := _unknown(leaf, leaf.pointer, leaf.clean, known)):
+        if single and (found := _unknown(desk.fields[number], leaf.pointer, desk.clean[number], known)):
             desk.hold(number, found[1])
 
 
@@ -100,9 +132,11 @@ def _ids(desk: Desk, key: str, path: str) -> frozenset[str]:
     return frozenset(str(row[path][1]).strip() for row in desk.rows(key).values() if path in row)
 
 
-def _unknown(leaf: Leaf, path: str, value: Value, known: Mapping[str, frozenset[str]]) -> tuple[bool, Problem] | None:
+def _unknown(
+    field: Field | None, path: str, value: Value, known: Mapping[str, frozenset[str]]
+) -> tuple[bool, Problem] | None:
     """Whether the whole row is held, and what is wrong; None where the value leads somewhere or nowhere is named."""
-    field, text = leaf.field, str(value).strip()
+    text = str(value).strip()
     if field is None or not isinstance(value, str) or not text:
         return None
     if path in _REFERS:
@@ -202,11 +236,17 @@ def periods(desk: Desk) -> None:
     for pointer, (number, start) in clean.items():
         for first, last in _PAIRS:
             other = clean.get(pointer.removesuffix(first) + last) if pointer.endswith(first) else None
-            if other and isinstance(start, str) and isinstance(other[1], str) and span(start)[0] > span(other[1])[1]:
+            if other and _is_backwards(start, other[1]):
                 what = f"the period runs from {start} to {other[1]}"
                 problem = Problem("indigo.period-backwards", what, "mend one of the two days", expected="start first")
                 desk.hold(number, problem)
                 desk.hold(other[0], problem)
+
+
+def _is_backwards(start: Value, end: Value) -> bool:
+    if not isinstance(start, str) or not isinstance(end, str) or not start.strip() or not end.strip():
+        return False
+    return span(start)[0] > span(end)[1]
 
 
 _PAIRS = (

@@ -3,7 +3,7 @@
 import io
 import warnings
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,6 @@ def _value(value: Any) -> Value:
     """A cell's value: a formula as its text, a day as YYYY-MM-DD, a number with the digits that are shown."""
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**53 else Decimal(repr(value))
     if value is None or isinstance(value, bool | int | str):
@@ -86,12 +84,15 @@ def _key(name: str) -> str | None:
 
 
 def _overview(name: str, rows: list[tuple[int, list[Any]]]) -> Sheet:
-    """One row a field becomes one row with a column a field."""
-    said = [row for _, row in rows if row[0] is not None]
-    if said and str(said[0][0][0]).strip() == _HEADS[0]:
-        said = said[1:]
-    heads = tuple(str(row[0][0]) for row in said)
-    return Sheet("", name, heads, (("1", tuple(row[1] if len(row) > 1 else None for row in said)),))
+    """One row a field becomes one row with a column a field; what stands beside field and value keeps its column."""
+    cells: list[tuple[str, Any]] = []
+    for number, row in rows:
+        field = str(row[0][0]) if row[0] else f"row {number}"
+        if field.strip() != _HEADS[0]:
+            cells += [
+                (f"{field}, column {at}" if at > 2 else field, cell) for at, cell in enumerate(row[1:], 2) if cell
+            ]
+    return Sheet("", name, tuple(head for head, _ in cells), (("1", tuple(cell for _, cell in cells)),))
 
 
 def workbook(leaves: Mapping[str, Value]) -> bytes:

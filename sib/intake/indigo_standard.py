@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +13,8 @@ VERSION = "4.1.0"
 """Read by the schema of 4.0.0 and whatever a minor release adds, which is kept as it is."""
 SCHEMA = Path(__file__).with_name("indigo_schema") / "project.json"
 STATUSES = ("PUBLIC", "SANDBOX", "PRIVATE", "DISPUTED")
-WITHHELD = ("PRIVATE", "DISPUTED")
+WITHHELD = STATUSES[1:]
+"""What stands under one of these is neither used for a contract nor published."""
 
 _BESIDES = {"/id": "ID", "/organisations/*/id": "ID", "/organisations/*/name/value": "Name - (Value)"}
 _KINDS = {"country": "country", "date": "date", "number": "number", "string": "text"}
@@ -67,6 +68,7 @@ def lists() -> Mapping[str, str]:
     return MappingProxyType({**titles, "organisations": "Organisations"})
 
 
+@lru_cache(maxsize=100_000)
 def field_at(pointer: str) -> Field | None:
     """The field that a JSON pointer leads to; None where the standard has none."""
     return fields().get(pattern(pointer))

@@ -30,7 +30,7 @@ def _faults(leaf: Leaf) -> Iterator[Problem]:
     if value is not None and _misplaced(leaf, is_empty=value in ((), {})):
         mend = "write it as the standard's example does: a value under “value”, rows as a list"
         yield _problem("shape", "tables, lists and values do not stand as in the standard", "its shape", mend)
-    if value is None or value in ((), {}):
+    if value is None or value in ((), {}) or (isinstance(value, str) and not value.strip()):
         return
     if isinstance(value, str):
         yield from _text_faults(value)

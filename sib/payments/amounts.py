@@ -17,7 +17,7 @@ from sib.payments.quantities import limited, looked_up
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Metric
 from sib.terms.sentences import day, listed, number, plural
-from sib.terms.walk import named
+from sib.terms.walk import PEOPLE_RULES, named
 
 
 def _price(e: Evaluation, node: Any) -> Fraction:
@@ -46,13 +46,13 @@ def _people_judged(e: Evaluation, of: Any) -> Any:
     """The rule over people that a quantity stands for, through its names; None if it is anything else."""
     while isinstance(of, str) and of not in e.facts.quantities and of in e.contract.quantity:
         of = e.contract.quantity[of]
-    return None if isinstance(of, str) or of.kind not in ("milestone", "sustained", "people with") else of
+    return of if isinstance(of, PEOPLE_RULES) else None
 
 
 def _price_by_day_met(e: Evaluation, prices: tuple[DatedNumber, ...], rule: Any) -> Fraction:
     """Price each person with the price in force on the day on which the rule over people was met."""
     e.quantity(rule)
-    days = newly_qualified(e.contract, e.facts.outcomes, rule)
+    days = newly_qualified(e.contract, e.facts.outcomes, rule, e.facts.as_of)
     starts = [value.from_.toordinal() if value.from_ else 0 for value in prices]
     people = np.bincount(np.searchsorted(starts, days, side="right"), minlength=len(starts) + 1).tolist()
     if people[0]:
@@ -64,7 +64,7 @@ def _price_by_day_met(e: Evaluation, prices: tuple[DatedNumber, ...], rule: Any)
         total += count * value.value
         since = f" who met it from {day(value.from_)}" if value.from_ else ""
         earned = f"{e.money(value.value)} = {e.money(count * value.value)}"
-        e.because("price", f"{count:,} {plural('person', count)}{since} × {earned}")
+        e.because("price", f"{count:,} {plural(rule.unit, count)}{since} × {earned}")
     return total
 
 

@@ -102,9 +102,7 @@ def _claims(parts: Iterable[tuple[int, Contract, Facts, Payment]]) -> _Claims:
                 columns.append(_people(contract, facts, outcomes, metric, price, place))
                 continue
             agreed = contract.the_metric(metric)
-            window = (agreed.window.opens, agreed.window.closes)
-            now = payable_counts(outcomes, metric, agreed.limit, *window)
-            ever = payable_counts(everything, metric, agreed.limit, *window)
+            now, ever = payable_counts(outcomes, agreed), payable_counts(everything, agreed)
             mine = outcomes.only(metric, group) & facts.judges(outcomes.day)
             rows = np.flatnonzero((np.where(outcomes.settled, ever, now) > 0) & mine)
             counts = np.where(outcomes.settled, ever, now)[rows]
@@ -127,7 +125,7 @@ def _people(
     place: int,
 ) -> tuple[Any, ...]:
     """Everybody who meets a rule over people, as one claim each on the day it was met."""
-    days, before = qualified_on(contract, outcomes, rule)
+    days, before = qualified_on(contract, outcomes, rule, facts.as_of)
     person = np.flatnonzero((days < NEVER) & facts.judges(days))
     values = _minor_prices(contract, price, days[person])
     return person, days[person], np.full(len(person), place), values, before[person]

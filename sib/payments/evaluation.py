@@ -110,7 +110,8 @@ class Evaluation:
         outcomes = self.facts.outcomes
         rows = np.flatnonzero(outcomes.only(metric.id, group))
         settled = int(outcomes.count[rows][outcomes.settled[rows]].sum())
-        rest = f"; {settled:,} more are settled already" if settled else ""
+        others = " or judged by other terms" if self.facts.judged else ""
+        rest = f"; {settled:,} more are settled already{others}" if settled else ""
         if left_out > settled:
             rest += f"; {left_out - settled:,} are beyond the limit or outside the window"
         self.because("count", f"{metric.name}{where}: {value:,} {plural(metric.unit, value)} verified{rest}")
@@ -126,8 +127,8 @@ class Evaluation:
         return self.counted_before[asked_for]
 
     def _counts(self, metric: Metric, group: str | None, first: date, last: date) -> tuple[int, int]:
-        outcomes, window = self.facts.outcomes, metric.window
-        rows, payable = payable_rows(outcomes, metric.id, metric.limit, window.opens, window.closes)
+        outcomes = self.facts.outcomes
+        rows, payable = payable_rows(outcomes, metric)
         asked = (outcomes.day[rows] >= first.toordinal()) & (outcomes.day[rows] <= last.toordinal())
         if group is not None:
             asked &= outcomes.of_group(rows, group)

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sib.terms.contract import Metric
+
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 NO_METRIC = -3
 """A code that neither a metric has, nor an unknown one: such a row counts nowhere."""
 
@@ -142,31 +145,38 @@ class Facts:
         return replace(self.outcomes, metric=metric, settled=settled | (self.outcomes.day < first))
 
 
-def payable_counts(outcomes: Outcomes, metric: str, limit: int | None, opens: date, closes: date) -> Ints:
+def payable_counts(outcomes: Outcomes, metric: Metric) -> Ints:
     """Return for every row how much of its count may be paid now (0 for rows of other metrics), as ``payable_rows``."""
-    rows, counts = payable_rows(outcomes, metric, limit, opens, closes)
+    rows, counts = payable_rows(outcomes, metric)
     payable = np.zeros(len(outcomes), dtype=np.int64)
     payable[rows] = counts
     return payable
 
 
-def payable_rows(
-    outcomes: Outcomes, metric: str, limit: int | None, opens: date, closes: date
-) -> tuple[npt.NDArray[np.intp], Ints]:
+def payable_rows(outcomes: Outcomes, metric: Metric) -> tuple[Rows, Ints]:
     """Return the rows of a metric inside its window, and how much of each row's count may be paid now.
 
-    A person's outcomes are taken in order of day, then row; the first ``limit`` of each person count, those already
-    settled use the limit up first and are not paid again; what lies outside the window does not count.
+    A person's outcomes are taken in order of day, then row; the first ``metric.limit`` of each person count, and of
+    all people's the first ``metric.at_most``. Those already settled use limits up first and are not paid again; what
+    lies outside the window does not count.
     """
-    rows = np.flatnonzero(outcomes.only(metric))
-    day = outcomes.day[rows]
-    rows = rows[(day >= opens.toordinal()) & (day <= closes.toordinal())]
-    if limit is None or len(rows) == 0:
-        return rows, np.where(outcomes.settled[rows], 0, outcomes.count[rows])
-    order = rows[np.lexsort((rows, outcomes.day[rows], ~outcomes.settled[rows], outcomes.person[rows]))]
-    running = np.cumsum(outcomes.count[order])
-    first = np.flatnonzero(np.diff(outcomes.person[order], prepend=-9))
-    before = np.repeat(running[first] - outcomes.count[order][first], np.diff(first, append=len(order)))
-    upto = np.minimum(running - before, limit)
-    used = np.minimum(running - before - outcomes.count[order], limit)
-    return order, np.where(outcomes.settled[order], 0, upto - used)
+    rows = np.flatnonzero(outcomes.only(metric.id))
+    day, window = outcomes.day[rows], metric.window
+    rows = rows[(day >= window.opens.toordinal()) & (day <= window.closes.toordinal())]
+    counts = outcomes.count[rows]
+    if metric.limit is not None and len(rows):
+        rows = rows[np.lexsort((rows, outcomes.day[rows], ~outcomes.settled[rows], outcomes.person[rows]))]
+        counts = _first_of_each(outcomes.person[rows], outcomes.count[rows], metric.limit)
+    if metric.at_most is not None and len(rows):
+        order = np.lexsort((rows, outcomes.day[rows], ~outcomes.settled[rows]))
+        rows, counts = rows[order], _first_of_each(np.zeros(len(rows)), counts[order], metric.at_most)
+    return rows, np.where(outcomes.settled[rows], 0, counts)
+
+
+def _first_of_each(who: npt.NDArray[Any], counts: Ints, limit: int) -> Ints:
+    """Counts cut so that the first ``limit`` of everybody are left; rows of one person stand together."""
+    running = np.cumsum(counts)
+    first = np.flatnonzero(np.diff(who, prepend=-9))
+    before = np.repeat(running[first] - counts[first], np.diff(first, append=len(counts)))
+    kept: Ints = np.minimum(running - before, limit) - np.minimum(running - before - counts, limit)
+    return kept

@@ -4,7 +4,7 @@ The same rules as ``payable_outcomes``: rounded once, capped payment by payment 
 minor unit wherever no figure lies within float64's dust of an edge; tests hold the two beside each other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sib.errors import Problem, Refused
-from sib.money import exponent, split
+from sib.money import Rounding, exponent, split
 from sib.payments.caps import claim_metrics
 from sib.payments.facts import Facts, Measured
 from sib.payments.many_rules import Flags, Floats, Scenarios, limited, rounded
 from sib.payments.payable import refuse_foreign
+from sib.payments.payers import payer_before, shared
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Cap, Contract, Payment
 from sib.terms.walk import unit_of
@@ -70,7 +71,9 @@ def payable_many(
             amount, hold = _payable(scenarios, payment)
             amounts[payment.id], held[payment.id] = np.broadcast_to(amount, size), np.broadcast_to(hold, size)
         for cap in contract.cap:
-            _capped(scenarios, cap, amounts, held, year)
+            if cap.payer is None:
+                _capped(scenarios, cap, amounts, held, year)
+        _payers_capped(scenarios, amounts, held, year)
     if any(np.any(np.abs(amount) > MOST) for amount in amounts.values()):
         mend = "look for a price or a limit that is missing from the rule"
         raise Refused(Problem("many.too-large", "an amount is too large to be simulated to the minor unit", mend))
@@ -108,14 +111,19 @@ def _room(s: Scenarios, cap: tuple[DatedNumber, ...], before: Floats) -> Floats:
     return np.maximum(float(int(value * 10 ** exponent(s.contract.contract.currency))) - before, 0.0)
 
 
+def _most(s: Scenarios, cap: Cap, before: Floats) -> Floats:
+    """The same for a cap over several; what its rule gives is cut down to the minor unit, never up; held is NaN."""
+    if cap.rule is None:
+        return _room(s, cap.amount, before)
+    exact = s.amount(cap.rule) * 10 ** exponent(s.contract.contract.currency)
+    return np.maximum(rounded(exact, Rounding.FLOOR) - before, 0.0)
+
+
 def _capped(
     s: Scenarios, cap: Cap, amounts: dict[str, Floats], held: dict[str, Flags], this_year: Mapping[str, Floats]
 ) -> None:
     """Apply a cap over several payments in place."""
     names = tuple(amounts) if cap.over == "all payments" else cap.over
-    if cap.payer is not None:
-        mend = "simulate the contract without it, and say so"
-        raise Refused(Problem("many.payer-cap", f"a cap for one payer cannot be simulated: {cap.name}", mend))
     if cap.per == "person":
         for name in names:
             # whose claims a total holds is not known, so nobody's part of it can be capped
@@ -124,8 +132,63 @@ def _capped(
         return
     counted = {"contract": s.paid_before, "year": this_year}.get(cap.per, {})
     before = sum((counted[name] for name in names if name in counted), start=np.array(0.0))
-    cut = _cut(np.array([amounts[name] for name in names]), _room(s, cap.amount, before), cap.cut)
-    amounts.update(zip(names, cut, strict=True))
+    most = _most(s, cap, before)
+    cut = _cut(np.array([amounts[name] for name in names]), _known(most), cap.cut)
+    for name, row in zip(names, cut, strict=True):
+        amounts[name], held[name] = np.where(np.isnan(most), 0.0, row), held[name] | np.isnan(most)
+
+
+def _known(most: Floats) -> Floats:
+    return np.where(np.isnan(most), 0.0, most)
+
+
+def _payers_capped(
+    s: Scenarios, amounts: dict[str, Floats], held: dict[str, Flags], this_year: Mapping[str, Floats]
+) -> None:
+    """Apply the caps on what one payer pays in place; what is cut from its parts is paid by nobody."""
+    whole, parts = dict(amounts), dict[tuple[str, str], Floats]()
+    for cap in s.contract.cap:
+        if cap.payer is None:
+            continue
+        names = tuple(amounts) if cap.over == "all payments" else cap.over
+        for name in names:
+            if (name, cap.payer) not in parts:
+                parts[name, cap.payer] = _part(s, name, cap.payer, whole[name])
+        most = _most(s, cap, sum((_part_before(s, cap, name, this_year) for name in names), start=np.array(0.0)))
+        cut = _cut(np.array([parts[name, cap.payer] for name in names]), _known(most), cap.cut)
+        for name, row in zip(names, cut, strict=True):
+            amounts[name] = np.where(np.isnan(most), 0.0, amounts[name] - parts[name, cap.payer] + row)
+            parts[name, cap.payer], held[name] = row, held[name] | np.isnan(most)
+
+
+def _part(s: Scenarios, name: str, payer: str, amount: Floats) -> Floats:
+    """What one payer pays of a payment, by the one function that splits it; each amount is split once."""
+    payment = s.contract.the_payment(name)
+
+    def split_up(minor: int, before: int) -> int:
+        parts, _ = shared(s.contract, Facts(s.as_of, paid_before={name: before}), payment, minor)
+        return dict(parts).get(payer, 0)
+
+    return _each_once(split_up, amount, np.broadcast_to(s.paid_before.get(name, 0.0), amount.shape))
+
+
+def _part_before(s: Scenarios, cap: Cap, name: str, this_year: Mapping[str, Floats]) -> Floats:
+    """What one payer paid of a payment before, as far as its cap counts it."""
+    paid = {"contract": s.paid_before, "year": this_year}.get(cap.per, {}).get(name, np.array(0.0))
+
+    def before(minor: int) -> int:
+        facts = Facts(s.as_of, paid_before={name: minor}, paid_this_year={name: minor})
+        return payer_before(s.contract, facts, cap, name)
+
+    return _each_once(before, paid)
+
+
+def _each_once(work: Callable[..., int], *columns: Floats) -> Floats:
+    """Whole numbers worked out from whole numbers, once for each different row."""
+    shape = columns[0].shape
+    different, where = np.unique(np.vstack([column.ravel() for column in columns]), axis=1, return_inverse=True)
+    done = np.array([float(work(*map(int, row))) for row in different.T.tolist()])
+    return done[where].reshape(shape)
 
 
 def _cut(amounts: Floats, most: Floats, how: str) -> Floats:

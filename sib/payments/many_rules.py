@@ -19,7 +19,8 @@ from sib.money import Rounding, exponent
 from sib.payments.quantities import elapsed
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Contract, Metric
-from sib.terms.walk import metrics_counted, named
+from sib.terms.quantities import Count
+from sib.terms.walk import PEOPLE_RULES, metrics_counted, named
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -182,7 +183,8 @@ def _score(s: Scenarios, node: Any) -> Floats:
 
 def _avoided(s: Scenarios, node: Any) -> Floats:
     fewer = s.quantity(node.expected) - s.quantity(node.observed)
-    return fewer if node.people is None else fewer * s.quantity(node.people)
+    found = fewer if node.kind == "avoided" else -fewer
+    return found if node.people is None else found * s.quantity(node.people)
 
 
 def _folded(sort: str, fold: Callable[[Any, Any], Floats]) -> Callable[[Scenarios, Any], Floats]:
@@ -227,7 +229,9 @@ QUANTITIES: Mapping[str, Callable[[Scenarios, Any], Floats]] = {
     "milestone": _people,
     "sustained": _people,
     "people with": _people,
+    "people reaching": _people,
     "avoided": _avoided,
+    "gained": _avoided,
     "blend": _score,
     "largest": _folded("quantity", np.maximum),
     "smallest": _folded("quantity", np.minimum),
@@ -283,9 +287,9 @@ CONDITIONS: Mapping[str, Callable[[Scenarios, Any], Truth]] = {
 
 
 def _price(s: Scenarios, node: Any) -> Floats:
-    if any(value.from_ for value in node.price) and _no_claims(s, node.of):
+    if any(value.from_ for value in node.prices) and _no_claims(s, node.of):
         return NOUGHT
-    return s.quantity(node.of) * s.dated(node.price)
+    return s.quantity(node.of) * s.dated(node.prices)
 
 
 def _no_claims(s: Scenarios, of: Any) -> bool:
@@ -294,8 +298,7 @@ def _no_claims(s: Scenarios, of: Any) -> bool:
         of = named(s.contract, "quantity")[of]
         if isinstance(of, Metric):
             return of.counted_from == "claims"
-    claims = getattr(of, "kind", None) in ("count", "milestone", "sustained", "people with")
-    return claims and not any(name in s.quantities for name in metrics_counted(of))
+    return isinstance(of, (Count, *PEOPLE_RULES)) and not any(name in s.quantities for name in metrics_counted(of))
 
 
 def _bands(s: Scenarios, node: Any) -> Floats:
@@ -357,5 +360,6 @@ AMOUNTS: Mapping[str, Callable[[Scenarios, Any], Floats]] = {
     "prices by group": lambda s, n: NAN if n.of in s.quantities else NOUGHT,
     "indexed": _indexed,
     "by date": _by_date,
+    "money of": lambda s, n: s.quantity(n.of),
     "rounded": lambda s, n: rounded(s.amount(n.of) / float(n.to), n.rounding) * float(n.to),
 }

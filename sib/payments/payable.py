@@ -156,6 +156,9 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
             )
     problems += _foreign_groups(contract, facts.outcomes)
     problems += _foreign_payers(contract, facts)
+    if int((facts.outcomes.day > facts.as_of.toordinal()).sum()):
+        what = f"outcomes are achieved after the day of reckoning, {facts.as_of}"
+        problems.append(Problem("facts.future", what, "leave them out, or settle at a later day"))
     if problems:
         raise NotValid(problems)
 

@@ -1,6 +1,7 @@
 """payments: rules over what single people reached: milestones, spells sustained, several metrics together."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -8,25 +9,31 @@ import numpy as np
 
 from sib.payments.facts import Codes, Flags, Ints, Outcomes
 from sib.terms.contract import Contract
-from sib.terms.quantities import Milestone, PeopleWith, Span, Sustained
+from sib.terms.quantities import Milestone, PeopleReaching, PeopleWith, Span, Sustained
 
-PeopleRule = Milestone | Sustained | PeopleWith
+PeopleRule = Milestone | Sustained | PeopleWith | PeopleReaching
 NEVER = np.iinfo(np.int64).max // 4
 """A day that no outcome has."""
+_EPOCH = date(1970, 1, 1).toordinal()
+"""Where numpy begins to count days."""
 _Spell = tuple[int, int]
 """First and last day, as ordinals."""
 
 
-def qualified_on(contract: Contract, outcomes: Outcomes, rule: PeopleRule) -> tuple[Ints, Flags]:
+def qualified_on(contract: Contract, outcomes: Outcomes, rule: PeopleRule, as_of: date) -> tuple[Ints, Flags]:
     """Return for every person (by code) the day on which a rule was met, ``NEVER`` where it was not, and whether it
-    is met by what is settled already. Somebody who no longer meets the rule does not take another's place.
+    is met by what is settled already. Somebody who no longer meets the rule does not take another's place. What
+    lies after ``as_of`` has not happened yet: a spell ends there.
     """
-    return _days_met(contract, outcomes, rule), _days_met(contract, _rows(outcomes, outcomes.settled), rule) < NEVER
+    upto = as_of.toordinal()
+    days = _days_met(contract, outcomes, rule)
+    before = _days_met(contract, _rows(outcomes, outcomes.settled), rule)
+    return np.where(days <= upto, days, NEVER), before <= upto
 
 
-def newly_qualified(contract: Contract, outcomes: Outcomes, rule: PeopleRule) -> Ints:
+def newly_qualified(contract: Contract, outcomes: Outcomes, rule: PeopleRule, as_of: date) -> Ints:
     """The days on which people came to meet a rule who do not meet it by what is settled; one for each person."""
-    days, before = qualified_on(contract, outcomes, rule)
+    days, before = qualified_on(contract, outcomes, rule, as_of)
     return days[(days < NEVER) & ~before]
 
 
@@ -35,6 +42,8 @@ def _days_met(contract: Contract, outcomes: Outcomes, rule: PeopleRule) -> Ints:
         return _milestone(contract, outcomes, rule)
     if isinstance(rule, Sustained):
         return _sustained(contract, outcomes, rule)
+    if isinstance(rule, PeopleReaching):
+        return _people_reaching(contract, outcomes, rule)
     return _people_with(contract, outcomes, rule)
 
 
@@ -78,9 +87,11 @@ def _milestone(contract: Contract, outcomes: Outcomes, rule: Milestone) -> Ints:
     person, day = outcomes.person[rows], outcomes.day[rows].astype(np.int64)
     if rule.after:
         ready = np.maximum.reduce([_first_day(contract, outcomes, metric) for metric in rule.after])[person]
-        good = day >= ready + rule.at_least_days
+        good = (day >= ready + rule.at_least_days) & (day >= months_later(ready, rule.at_least_months))
         if rule.within_days is not None:
             good &= day <= ready + rule.within_days
+        if rule.within_months is not None:
+            good &= day <= months_later(ready, rule.within_months)
         person, day = person[good], day[good]
     return _earliest(outcomes, person, day)
 
@@ -95,8 +106,39 @@ def _people_with(contract: Contract, outcomes: Outcomes, rule: PeopleWith) -> In
     if rule.any_of:
         days.append(np.sort(reached(rule.any_of), axis=0)[rule.at_least - 1])
     days += [np.where(against < NEVER, NEVER, 0) for against in reached(rule.none_of)]
+    for allowed in rule.at_most_of:
+        rows = _inside(contract, outcomes, allowed.metric, rule.group)
+        times = np.bincount(outcomes.person[rows], outcomes.count[rows], minlength=len(outcomes.people))
+        days.append(np.where(times > allowed.times, NEVER, 0))
     latest: Ints = np.maximum.reduce(days)
     return latest
+
+
+def _people_reaching(contract: Contract, outcomes: Outcomes, rule: PeopleReaching) -> Ints:
+    """The day of the outcome with which a person's total was reached."""
+    rows = np.flatnonzero(_inside(contract, outcomes, rule.metric, rule.group))
+    if rule.after is not None:
+        since = _first_day(contract, outcomes, rule.after)[outcomes.person[rows]]
+        until = NEVER if rule.within_days is None else since + rule.within_days
+        rows = rows[(outcomes.day[rows] >= since) & (outcomes.day[rows] <= until)]
+    rows = rows[np.lexsort((rows, outcomes.day[rows], outcomes.person[rows]))]
+    person, running = outcomes.person[rows], np.cumsum(outcomes.count[rows])
+    first = np.flatnonzero(np.diff(person, prepend=-9))
+    before = np.repeat(running[first] - outcomes.count[rows][first], np.diff(first, append=len(rows)))
+    reached = running - before >= rule.total
+    return _earliest(outcomes, person[reached], outcomes.day[rows][reached].astype(np.int64))
+
+
+def months_later(days: Ints, months: int) -> Ints:
+    """Days so many calendar months later; where the month is too short, on its last day. ``NEVER`` stays."""
+    if not months:
+        return days
+    known = np.where(days < NEVER, days - _EPOCH, 0).astype("datetime64[D]")
+    month = known.astype("datetime64[M]")
+    later = (month + months).astype("datetime64[D]") + (known - month.astype("datetime64[D]"))
+    last = (month + months + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    moved: Ints = np.minimum(later, last).astype(np.int64) + _EPOCH
+    return np.where(days < NEVER, moved, NEVER)
 
 
 def _sustained(contract: Contract, outcomes: Outcomes, rule: Sustained) -> Ints:
@@ -121,20 +163,29 @@ def _by_person(outcomes: Outcomes, order: Any, last: int) -> Iterator[tuple[int,
 
 
 def _day_sustained(spells: list[_Spell], rule: Sustained) -> int:
-    """The day on which a run, or all of them together, reached the days asked for; ``NEVER`` if none did."""
-    length, end = 0, None
+    """The day on which a run, or all of them together, reached what is asked for; ``NEVER`` if none did."""
+    length, end, wanted = 0, None, rule.days or 0
     for first, last in _united(spells):
         days = _days(first, last, rule.excluded)
         if not days:
             # all of it left out: it does not bridge a gap either
             continue
         gap = 0 if end is None else _days(end + 1, first - 1, rule.excluded)
-        if rule.counting == "in one run" and gap > rule.gap_days:
+        broken = rule.counting == "in one run" and gap > rule.gap_days
+        if end is None or broken:
             length = 0
-        if length + days >= rule.days:
-            return _day_number(rule.days - length, first, last, rule.excluded)
-        length, end = length + days, last
+            wanted = rule.days or _days_of_months(first, rule.months or 0)
+        # with months, the calendar counts: what interrupted and did not break the run counts too
+        bridged = gap if rule.months and not broken else 0
+        if length + bridged + days >= wanted:
+            return _day_number(wanted - length - bridged, first, last, rule.excluded)
+        length, end = length + bridged + days, last
     return NEVER
+
+
+def _days_of_months(first: int, months: int) -> int:
+    """How many days so many calendar months have, from a day on."""
+    return int(months_later(np.array([first], dtype=np.int64), months)[0]) - first
 
 
 def _day_number(number: int, first: int, last: int, excluded: tuple[Span, ...]) -> int:

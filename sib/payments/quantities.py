@@ -1,7 +1,7 @@
 """payments: how each kind of quantity is evaluated."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -28,9 +28,9 @@ def _people(e: Evaluation, node: Any) -> Fraction:
     metric, outcomes = e.contract.the_metric(node.metric), e.facts.outcomes
     if metric.id in e.facts.quantities:
         raise Held(f"“{metric.name}” was given as a total: how many people stand behind it is not known")
-    payable = payable_counts(outcomes, metric.id, metric.limit, metric.window.opens, metric.window.closes)
+    payable = payable_counts(outcomes, metric)
     people = len(set(outcomes.person[outcomes.only(metric.id, node.group) & (payable > 0)].tolist()))
-    e.because("people", f"{people:,} {plural('person', people)} with “{metric.name}”")
+    e.because("people", f"{people:,} {plural(node.unit, people)} with “{metric.name}”")
     return Fraction(people)
 
 
@@ -123,18 +123,22 @@ def _people_rule(e: Evaluation, node: Any) -> Fraction:
     given = [name for name in metrics_counted(node) if name in e.facts.quantities]
     if given:
         raise Held(f"“{e.contract.the_metric(given[0]).name}” was given as a total: who stands behind it is not known")
-    people = len(newly_qualified(e.contract, e.facts.outcomes, node))
-    e.because(node.kind, f"{people:,} {plural('person', people)}: {Speaker(e.contract).say('quantity', node)}")
+    people = len(newly_qualified(e.contract, e.facts.outcomes, node, e.facts.as_of))
+    e.because(node.kind, f"{people:,} {plural(node.unit, people)}: {Speaker(e.contract).say('quantity', node)}")
     return Fraction(people)
 
 
-def _avoided(e: Evaluation, node: Any) -> Fraction:
+def _against_expected(e: Evaluation, node: Any) -> Fraction:
+    """Avoided: expected less observed; gained: observed less expected."""
     expected, observed = e.quantity(node.expected), e.quantity(node.observed)
     people = e.quantity(node.people) if node.people is not None else Fraction(1)
+    said = [f"{e.of_unit(node.expected, expected)} expected", f"{e.of_unit(node.observed, observed)} observed"]
+    if node.kind == "gained":
+        expected, observed = observed, expected
+        said.reverse()
     result = (expected - observed) * people
     times = f", times {e.of_unit(node.people, people)}" if node.people is not None else ""
-    less = f"{e.of_unit(node.expected, expected)} expected less {e.of_unit(node.observed, observed)} observed"
-    e.because("avoided", f"{less}{times} = {e.of_unit(node, result)} avoided")
+    e.because(node.kind, f"{' less '.join(said)}{times} = {e.of_unit(node, result)} {node.kind}")
     return result
 
 
@@ -165,14 +169,16 @@ def _elapsed(e: Evaluation, node: Any) -> Fraction:
 
 
 def elapsed(since: date, until: date, unit: str, *, begun: bool) -> int:
-    """Return how many days, months, quarters or years have passed; nothing before ``since``."""
+    """Return how many days, months, quarters or years lie from ``since`` to ``until``, both days counted."""
     if until < since:
         return 0
+    over = until + timedelta(1)
     if unit == "day":
-        return (until - since).days + begun
+        return (over - since).days
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
-    passed = relativedelta(until, since)
-    return int((passed.years * 12 + passed.months) // months) + begun
+    passed = relativedelta(over, since)
+    full = int(passed.years * 12 + passed.months) // months
+    return full + (begun and since + relativedelta(months=full * months) < over)
 
 
 def _quantity_when(e: Evaluation, node: Any) -> Fraction:
@@ -194,7 +200,9 @@ QUANTITIES: Mapping[str, Callable[[Evaluation, Any], Fraction]] = {
     "milestone": _people_rule,
     "sustained": _people_rule,
     "people with": _people_rule,
-    "avoided": _avoided,
+    "people reaching": _people_rule,
+    "avoided": _against_expected,
+    "gained": _against_expected,
     "blend": _score,
     "largest": _pick(max),
     "smallest": _pick(min),

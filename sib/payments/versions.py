@@ -24,6 +24,8 @@ from sib.terms.walk import below, metrics_read, named, unit_of
 Versions = Sequence[Contract]
 """The agreed versions of one contract, first to last."""
 _DAY = timedelta(1)
+_ONLY_WORDS = ("name", "cohort", "compared_with", "evidence", "window", "clause", "source", "illustrative")
+"""What of a metric does not decide what an outcome is worth; windows are looked at day by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def payable_under(versions: Versions, facts: Facts) -> Payables:
         return payable_outcomes(versions[0], facts)
     spans = judging(versions, facts.as_of)
     now = spans[-1].terms
-    refuse_foreign(together(now, versions), facts)
+    refuse_foreign(together(now, versions), _without_former_payers(now, facts))
     held = together(now, [span.terms for span in spans])
     counted = _inside_own_windows(spans, facts)
     worked: dict[str, Worked] = {}
@@ -68,6 +70,16 @@ def payable_under(versions: Versions, facts: Facts) -> Payables:
     return settled_up(held, counted, worked, judged)
 
 
+def _without_former_payers(now: Contract, facts: Facts) -> Facts:
+    """Facts that do not say what payers paid of payments that they no longer pay."""
+    payers = {payment.id: {share.payer for share in payment.shares} for payment in now.payments}
+    before, this_year = (
+        {name: by for name, by in each.items() if name not in payers or set(by) <= payers[name]}
+        for each in (facts.payers_before, facts.payers_this_year)
+    )
+    return replace(facts, payers_before=before, payers_this_year=this_year)
+
+
 def counted_now(versions: Versions, facts: Facts, payment: str) -> Flags:
     """Return which outcomes a payment counts now, each under the version that judges it."""
     spans = judging(versions, facts.as_of)
@@ -77,8 +89,7 @@ def counted_now(versions: Versions, facts: Facts, payment: str) -> Flags:
         rule, known = _rule_in(era, eras[-1].terms.the_payment(payment)), _seen_by(era, counted)
         outcomes = known.outcomes_for(payment, in_total=rule.settles == "in total")
         for metric in _claimed(era.terms, rule, facts):
-            window = metric.window
-            found |= payable_counts(outcomes, metric.id, metric.limit, window.opens, window.closes) > 0
+            found |= payable_counts(outcomes, metric) > 0
     already = facts.settled.get(payment)
     return found if already is None else found & ~already
 
@@ -97,18 +108,19 @@ def in_force(versions: Versions, on: date) -> Contract:
 
 def judging(versions: Versions, as_of: date) -> tuple[Span, ...]:
     """Which version judges the outcomes of which days, in a settlement on ``as_of``; earliest days first."""
-    spans: list[Span] = []
-    last = date.max
     held = [versions[0], *(terms for terms in versions[1:] if _begins(terms) <= as_of)]
-    for place, terms in reversed(list(enumerate(held))):
-        every = place == 0 or terms.contract.judged_at == "settlement date"
-        first = date.min if every else _begins(terms)
-        if first <= last:
-            spans.append(Span(terms, first, last))
-        if every or first == date.min:
-            break
-        last = min(last, first - _DAY)
-    return tuple(reversed(spans))
+    return tuple(reversed(list(_spans(held, date.max))))
+
+
+def _spans(held: Versions, last: date) -> Iterator[Span]:
+    """The days up to ``last``, latest first: each version from its first day, or all of them if it judges so."""
+    terms = held[-1]
+    every = len(held) == 1 or terms.contract.judged_at == "settlement date"
+    first = date.min if every else _begins(terms)
+    if first <= last:
+        yield Span(terms, first, last)
+    if first > date.min:
+        yield from _spans(held[:-1], min(last, first - _DAY))
 
 
 def _begins(terms: Contract) -> date:
@@ -151,7 +163,7 @@ def _rule(terms: Contract, name: str) -> Mapping[Any, Any]:
         stack.extend((asked, lower) for _, asked, lower in below(sort, node))
     for each in metrics:
         metric = terms.the_metric(each)
-        found["metric", each] = (metric.unit, metric.counted_from, metric.statistic, metric.repeats)
+        found["metric", each] = {key: getattr(metric, key) for key in Metric.model_fields if key not in _ONLY_WORDS}
     return found
 
 
@@ -253,7 +265,7 @@ def _in_words(era: Era, part: Worked, *, several: bool) -> Worked:
     *others, number = era.versions
     until = f" up to {day(era.last)}" if era.last < date.max else ""
     since = f" from {day(era.first)}" if era.first > date.min else ""
-    which = f"what was achieved{since}{until} is judged" if several else "judged"
+    which = f"what was achieved{since}{until} is judged" if several else f"judged{since}{until}"
     alike = f", for which version {listed([str(each) for each in others])} said the same" if others else ""
     reason = Reason("version", f"{which} under version {number}{alike}")
     return replace(part, reasons=(reason, *part.reasons))

@@ -153,7 +153,9 @@ def changed_words(first: Contract, second: Contract) -> Iterator[tuple[str, str]
 
 def _said(terms: Contract) -> list[str]:
     """Every sentence of the term sheet, and the periods that are settled."""
-    lines = [line for line in sheet(terms, []).splitlines() if line and not line.startswith(("<!--", "| ---"))]
+    number = f"Version {terms.contract.version}, "
+    page = (line.removeprefix(number) for line in sheet(terms, []).splitlines())
+    lines = [line for line in page if line and not line.startswith(("<!--", "| ---"))]
     periods = [f"- settlement {each.id}: {day(each.starts_on)} to {day(each.ends_on)}" for each in terms.settlement]
     return [*lines, *periods]
 
@@ -179,7 +181,7 @@ def _table(found: Comparison, story: str, forecast: str | None) -> Iterator[str]
         yield f"  nobody gains or loses: {show(total, found.currency)} under both"
         return
     yield f"  {'':<9} {'':<26} {'first':>16} {'second':>16} {'change':>16}"
-    for each in mine:
+    for each in (each for each in mine if each.before or each.after):
         amounts = (f"{show(amount, found.currency)[4:]:>16}" for amount in (each.before, each.after))
         yield f"  {each.kind:<9} {each.name:<26} {' '.join(amounts)} {_signed(each.change, found.currency):>16}"
     yield from (f"  {said}" for said in _who(mine, found.currency))

@@ -89,7 +89,7 @@ def with_plan(story: Story, versions: Versions, plan: Case) -> Story:
     """The story with what a plan, written as a case, expects after what happened."""
     facts = facts_of(in_force(versions, plan.given.as_of), plan)
     late = facts.outcomes.day > story.known_until.toordinal()
-    expected = _rows(facts.outcomes, np.flatnonzero(late).tolist())
+    expected = rows_of(facts.outcomes, np.flatnonzero(late).tolist())
     results = [Result(name, facts.as_of, measured) for name, measured in facts.quantities.items()]
     return replace(
         story,
@@ -130,7 +130,7 @@ def _planned(versions: Versions) -> int:
 def _like(story: Story, people: Sequence[int], copies: int, left: int) -> Iterator[Outcome]:
     """Rows of people to come, each a copy of one seen so far, beginning evenly over the days that are left."""
     rows: dict[int, list[Outcome]] = {}
-    for person, row in zip(story.outcomes.person.tolist(), _rows(story.outcomes), strict=True):
+    for person, row in zip(story.outcomes.person.tolist(), rows_of(story.outcomes), strict=True):
         rows.setdefault(person, []).append(row)
     for number in range(copies):
         mine = rows[people[number % len(people)]]
@@ -151,7 +151,7 @@ def _again(story: Story, versions: Versions) -> Iterator[Result]:
             yield from (Result(metric, end, results[-1].measured) for end in ends)
 
 
-def _rows(outcomes: Outcomes, rows: Iterable[int] | None = None) -> Iterator[Outcome]:
+def rows_of(outcomes: Outcomes, rows: Iterable[int] | None = None) -> Iterator[Outcome]:
     """Columns as rows again."""
     for row in range(len(outcomes)) if rows is None else rows:
         group = int(outcomes.group[row])
@@ -166,4 +166,4 @@ def _rows(outcomes: Outcomes, rows: Iterable[int] | None = None) -> Iterator[Out
 
 
 def _joined(outcomes: Outcomes, more: Iterable[Outcome]) -> Outcomes:
-    return Outcomes.of([*_rows(outcomes), *more])
+    return Outcomes.of([*rows_of(outcomes), *more])

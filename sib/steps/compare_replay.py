@@ -40,6 +40,7 @@ class _Ledger:
     flows: list[PastFlow]
     drawn_until: date
     year_of: date
+    settled_at_first: Flags
     settled: dict[str, Flags] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
@@ -66,6 +67,7 @@ def replay(versions: Versions, story: Story) -> tuple[Settled, ...]:
         list(story.flows),
         drawn_until=story.once or date.min,
         year_of=story.known_until,
+        settled_at_first=story.outcomes.settled,
     )
     return tuple(_settle(versions, story, ledger, due) for due in _timetable(versions, story))
 
@@ -91,17 +93,13 @@ def _only(outcomes: Outcomes, claimed: set[str]) -> Outcomes:
     keep = np.isin(outcomes.metric, [code for code, name in enumerate(outcomes.metrics) if name in claimed])
     names = tuple(name for name in outcomes.metrics if name in claimed)
     codes = np.array([names.index(name) if name in claimed else NO_METRIC for name in outcomes.metrics] or [NO_METRIC])
-    return Outcomes(
-        person=outcomes.person[keep],
-        metric=codes[outcomes.metric[keep]].astype(np.int32),
-        day=outcomes.day[keep],
-        group=outcomes.group[keep],
-        count=outcomes.count[keep],
-        settled=outcomes.settled[keep],
-        people=outcomes.people,
-        metrics=names,
-        groups=outcomes.groups,
-    )
+    kept = _rows(outcomes, keep)
+    return replace(kept, metric=codes[kept.metric].astype(np.int32), metrics=names)
+
+
+def _rows(outcomes: Outcomes, keep: Flags) -> Outcomes:
+    columns = ("person", "metric", "day", "group", "count", "settled")
+    return replace(outcomes, **{column: getattr(outcomes, column)[keep] for column in columns})
 
 
 def _timetable(versions: Versions, story: Story) -> Iterator[_Due]:
@@ -135,11 +133,12 @@ def _settle(versions: Versions, story: Story, ledger: _Ledger, due: _Due) -> Set
         payments={line.payment: line.amount for line in payables.payables},
         facts=facts,
     )
-    _note(versions, ledger, facts, payables)
+    _note(versions, ledger, facts, payables, _seen(story, due))
     for each in given.tranches:
         ledger.outstanding[each.tranche] = ledger.outstanding.get(each.tranche, 0) - each.principal
         ledger.flows.append(PastFlow(each.tranche, due.on, 0, each.principal, each.returned))
-    return Settled(due.period, due.on, due.on > story.known_until, payables, given)
+    expected = story.forecast is not None and due.on > story.known_until
+    return Settled(due.period, due.on, expected, payables, given)
 
 
 def _facts(terms: Contract, story: Story, ledger: _Ledger, due: _Due) -> Facts:
@@ -148,16 +147,21 @@ def _facts(terms: Contract, story: Story, ledger: _Ledger, due: _Due) -> Facts:
     if ledger.year_of not in year:
         ledger.paid_this_year.clear()
     ledger.year_of = due.on
-    later = story.outcomes.day > due.on.toordinal()
-    metric = np.where(later, NO_METRIC, story.outcomes.metric).astype(np.int32)
+    seen = _seen(story, due)
     return Facts(
         as_of=due.on,
-        outcomes=replace(story.outcomes, metric=metric),
+        outcomes=_rows(story.outcomes, seen),
         quantities=_quantities(terms, story, ledger, due),
         paid_before=dict(ledger.paid),
         paid_this_year=dict(ledger.paid_this_year),
-        settled=dict(ledger.settled),
+        settled={name: flags[seen] for name, flags in ledger.settled.items()},
     )
+
+
+def _seen(story: Story, due: _Due) -> Flags:
+    """Which outcomes are achieved by the day of a settlement."""
+    seen: Flags = story.outcomes.day <= due.on.toordinal()
+    return seen
 
 
 def _quantities(terms: Contract, story: Story, ledger: _Ledger, due: _Due) -> Mapping[str, Measured]:
@@ -184,11 +188,11 @@ def _draw(terms: Contract, ledger: _Ledger, until: date) -> None:
     ledger.drawn_until = until
 
 
-def _note(versions: Versions, ledger: _Ledger, facts: Facts, payables: Payables) -> None:
+def _note(versions: Versions, ledger: _Ledger, facts: Facts, payables: Payables, seen: Flags) -> None:
     """Keep what a settlement paid, and which claims it settled, for the next."""
     for line in payables.payables:
         ledger.paid[line.payment] = ledger.paid.get(line.payment, 0) + line.amount
         ledger.paid_this_year[line.payment] = ledger.paid_this_year.get(line.payment, 0) + line.amount
-        before = ledger.settled.get(line.payment, facts.outcomes.settled)
+        flags = ledger.settled.setdefault(line.payment, ledger.settled_at_first.copy())
         if not line.hold:
-            ledger.settled[line.payment] = before | counted_now(versions, facts, line.payment)
+            flags[seen] |= counted_now(versions, facts, line.payment)

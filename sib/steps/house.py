@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
 from sib.access import DEMO_PEOPLE, Actor
 from sib.errors import Missing, Problem
+from sib.payments.versions import together
 from sib.settings import Settings, read_settings
-from sib.store.contracts import HeldVersion, contract_version
+from sib.store.contracts import HeldVersion, contract_version, contract_versions
 from sib.store.keys import Keys, open_keys
 from sib.store.landing import Landing, open_landing
 from sib.store.register import Register, open_register
+from sib.terms.contract import Contract
 from sib.terms.read import Agreed, parse_contract
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -44,10 +46,16 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A contract version as the register holds it, read."""
+    """A contract version as the register holds it, read; and every version that may still judge an outcome."""
 
     held: HeldVersion
     agreed: Agreed
+    versions: tuple[Contract, ...]
+
+    @property
+    def ever(self) -> Contract:
+        """These terms with the parts that other versions have and they do not, for what is still to be settled."""
+        return self.agreed.contract if len(self.versions) == 1 else together(self.agreed.contract, self.versions)
 
 
 @contextmanager
@@ -58,11 +66,22 @@ def open_house(settings: Settings | None = None) -> Iterator[House]:
         yield House(settings, register, open_landing(settings), open_keys(settings))
 
 
-def registered(house: House, contract: str) -> Registered:
-    """The latest registered version of a contract; raises Missing where there is none."""
+def registered(house: House, contract: str, on: date | None = None) -> Registered:
+    """The latest registered version of a contract, or that in force on a day; raises Missing where there is none.
+
+    A version without a first day of its own stands in place of all before it: they judge nothing any more.
+    """
     with house.register.read() as session:
-        held = contract_version(session, contract)
-    return Registered(held, parse_contract(held.text, f"register:{contract}:{held.version}"))
+        contract_version(session, contract)
+        texts = contract_versions(session, contract)
+    read: list[tuple[HeldVersion, Agreed]] = []
+    for held in reversed(texts):
+        read.insert(0, (held, parse_contract(held.text, f"register:{contract}:{held.version}")))
+        if read[0][1].contract.contract.in_force_from is None:
+            break
+    begun = [each for each in read if on is None or (each[1].contract.contract.in_force_from or date.min) <= on]
+    held, agreed = (begun or read[:1])[-1]
+    return Registered(held, agreed, tuple(each.contract for _, each in read))
 
 
 def person(name: str) -> Actor:

@@ -9,9 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from sib.intake.indigo import IndigoProject
-from sib.intake.indigo_leaf import Value, rows_in
+from sib.intake.indigo_leaf import Value, is_public, rows_in
 from sib.intake.indigo_rows import span
-from sib.intake.indigo_standard import WITHHELD
 from sib.steps.indigo_words import KINDS, METHODS, slug, tidy
 
 OPEN = "to be completed"
@@ -69,11 +68,10 @@ class Draft:
         return text if _AMOUNT.fullmatch(text) and self.take(pointer, place) is not None else None
 
     def usable(self, pointer: str) -> bool:
-        """Whether a value is there, and neither it nor its row is private or disputed."""
-        row = re.match(r"/[^/]+/\d+", pointer)
-        beside = [pointer.rpartition("/")[0] + "/status", *([row.group() + "/status"] if row else [])]
-        withheld = any(self.values.get(status) in WITHHELD for status in beside)
-        return self.values.get(pointer) is not None and not withheld
+        """Whether a value is there and may be used."""
+        value = self.values.get(pointer)
+        blank = value is None or (isinstance(value, str) and not value.strip())
+        return not blank and is_public(self.values, pointer)
 
     def table(self, head: str, *entries: tuple[str, str], lacks: tuple[str, ...] = ()) -> None:
         """Write a table; what it ``lacks`` is marked beside it and as illustrative."""
@@ -231,10 +229,10 @@ def _metrics(draft: Draft, term: Term) -> dict[str, tuple[str, str]]:
 def _metric(draft: Draft, pointer: str, metric: str, term: Term) -> str:
     name = draft.text(f"{pointer}/definition/value", f"metric {metric} name")
     unit = _unit(draft, pointer, metric)
-    method = draft.values.get(f"{pointer}/outcome_validation_method/value")
-    known = METHODS.get(tidy(method)) if isinstance(method, str) else None
-    if known and draft.take(f"{pointer}/outcome_validation_method/value", f"metric {metric} method") is None:
-        known = None
+    at = f"{pointer}/outcome_validation_method/value"
+    known = METHODS.get(tidy(str(draft.values[at]))) if draft.usable(at) else None
+    if known:
+        draft.take(at, f"metric {metric} method")
     evidence = draft.text(f"{pointer}/data_source_for_outcome_validation/value", f"metric {metric} evidence")
     counted, kind, words = known or METHODS["Simple ex-post verification"]
     missing = [] if name else ["what is achieved"]
@@ -347,7 +345,7 @@ def _paid_periods(draft: Draft) -> Iterator[tuple[date, date]]:
     for pointer, row in rows_in(draft.values, "outcome_payments").items():
         ends = (row.get("/period/start_date/value"), row.get("/period/end_date/value"))
         if row.get("/type/value") == "Actual" and draft.usable(f"{pointer}/type/value"):
-            spans = [span(end) for end in ends if isinstance(end, str)]
+            spans = [span(end) for end in ends if isinstance(end, str) and end.strip()]
             if len(spans) == 2 and all(first == last for first, last in spans):
                 yield spans[0][0], spans[1][0]
 
@@ -369,9 +367,10 @@ def _tranches(draft: Draft, parties: dict[str, dict[str, str]]) -> None:
 
 def _tranche(draft: Draft, pointer: str, stated: tuple[str, str, str]) -> None:
     tranche, party, amount = stated
-    kind = KINDS.get(str(draft.values.get(f"{pointer}/investment_type/value", "")))
+    at = f"{pointer}/investment_type/value"
+    kind = KINDS.get(str(draft.values[at])) if draft.usable(at) else None
     if kind:
-        kind = KINDS.get(str(draft.take(f"{pointer}/investment_type/value", f"tranche {tranche} kind")))
+        draft.take(at, f"tranche {tranche} kind")
     draft.take(f"{pointer}/id", f"tranche {tranche} id")
     draft.take(f"{pointer}/investment_commitment/currency/value", "contract - currency")
     draft.table(

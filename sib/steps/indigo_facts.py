@@ -1,4 +1,4 @@
-"""arrows: what a record of INDIGO says beside the contract made from it: kept word for word, and put back on the way out."""
+"""arrows: what a record of INDIGO says beside the contract made from it: kept word for word, put back on export."""
 
 import json
 import re
@@ -8,15 +8,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sib.errors import NotValid, Problem
+from sib.errors import NotValid, Problem, Refused
 from sib.intake.indigo import IndigoProject
-from sib.intake.indigo_leaf import Value, nested, rows_in
-from sib.intake.indigo_standard import VERSION, field_at
+from sib.intake.indigo_leaf import Value, is_public, rows_in
+from sib.intake.indigo_standard import VERSION, WITHHELD, field_at
 from sib.steps.indigo_publish import Published, Said
 from sib.steps.indigo_words import said, same
 from sib.terms.contract import Contract
 
 FACTS = "facts.json"
+_WITH_A_ROW = ("/sources", "/outcome_metrics")
+"""Lists in which the standard wants at least one row: an empty one is not passed on."""
+_SAME = (
+    "/outcome_payment_plan_id/value",
+    "/outcome_metric_id/value",
+    "/period/start_date/value",
+    "/period/end_date/value",
+    "/payer_organisation_id/value",
+    "/type/value",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ def facts_document(project: IndigoProject, used: Mapping[str, str]) -> dict[str,
 
 
 def read_facts(folder: Path) -> Facts | None:
-    """The facts beside a contract; None where there are none. Raises NotValid where the file is not what was written."""
+    """The facts beside a contract, None where there are none; raises NotValid for what no import wrote."""
     file = folder / FACTS
     if not file.is_file():
         return None
@@ -81,14 +91,38 @@ def _value(value: Any) -> Value:
 def project_values(contract: Contract, said_now: Published, facts: Facts | None) -> dict[str, Value]:
     """The leaves of the project: the record's own, as the contract says them now, and what the contract adds.
 
-    Beside a record's facts nothing is added that the contract marks as illustrative, and no null is passed on.
+    Beside a record's facts nothing is added that the contract marks as illustrative; no null or blank is passed on, and
+    nothing that the record marks as private, disputed or in a sandbox. Raises Refused where all of it is.
     """
     if facts is None:
-        return _numbered(said_now, {}, frozenset())
+        return with_published({}, said_now)
     now = {pointer: _now(contract, value, place) for pointer, (value, place) in facts.used.items()}
     base = {**{p: v for p, v in now.items() if v is not None}, **{p: v for p, v in facts.kept.items() if v is not None}}
+    _refuse_private(base)
+    shown = {pointer for pointer in base if is_public(base, pointer) or _stays(pointer)} - set(_WITH_A_ROW)
+    shown -= {pointer for pointer, value in base.items() if _is_blank(pointer, value)}
+    base = {pointer: value for pointer, value in base.items() if pointer in shown}
     parts = {" ".join(place.split(" ", 2)[:2]) for _, place in facts.used.values()}
-    return _numbered(said_now, _in_order(base), frozenset(parts) | said_now.illustrative)
+    return with_published(_in_order(base), said_now, frozenset(parts) | said_now.illustrative)
+
+
+def _refuse_private(values: Mapping[str, Value]) -> None:
+    if values.get("/status") in WITHHELD:
+        what = f"the record says that the project is {values['/status']}"
+        mend = "it is not published; a project is public when its /status in facts.json says so"
+        raise Refused(Problem("indigo.private", what, mend, expected="PUBLIC", file=FACTS))
+
+
+def _is_blank(pointer: str, value: Value) -> bool:
+    """A blank text where the standard wants a number, a day or a code."""
+    field = field_at(pointer)
+    blank = isinstance(value, str) and not value.strip()
+    return blank and field is not None and field.kind in ("number", "date", "code")
+
+
+def _stays(pointer: str) -> bool:
+    """Of a private row its id and its status, so that nothing that names the row leads nowhere."""
+    return bool(re.search(r"/status$|^/[^/]+/\d+/id(/value)?$", pointer))
 
 
 def _now(contract: Contract, was: Value, place: str) -> Value:
@@ -96,21 +130,31 @@ def _now(contract: Contract, was: Value, place: str) -> Value:
     return was if now is not None and same(was, now) else now
 
 
-def _numbered(said_now: Published, base: Mapping[str, Value], known: frozenset[str]) -> dict[str, Value]:
+def with_published(
+    base: Mapping[str, Value], said_now: Published, known: frozenset[str] = frozenset()
+) -> dict[str, Value]:
+    """The values with what is published besides, but for the parts that are ``known``; rows go behind those there."""
     values = dict(base)
     for each in said_now.once:
         if each.part not in known:
             values.setdefault(each.at, each.value)
     for key, rows in said_now.rows.items():
-        values.pop(f"/{key}", None) if any(_new(row, known) for row in rows) else None
+        new = [row for row in rows if row[0].part not in known and not _stands(values, key, row)]
+        if new:
+            values.pop(f"/{key}", None)
         number = 1 + max((int(pointer.split("/")[2]) for pointer in rows_in(values, key)), default=-1)
-        for place, row in enumerate((row for row in rows if _new(row, known)), number):
+        for place, row in enumerate(new, number):
             values |= {f"/{key}/{place}{each.at}": each.value for each in row}
     return values
 
 
-def _new(row: tuple[Said, ...], known: frozenset[str]) -> bool:
-    return row[0].part not in known
+def _stands(values: Mapping[str, Value], key: str, row: tuple[Said, ...]) -> bool:
+    """Whether a result or a payment of the same metric, period, payer and type stands there already."""
+    if key not in ("results", "outcome_payments"):
+        return False
+    said_here = {each.at: each.value for each in row}
+    wanted = [said_here.get(at) for at in _SAME]
+    return any([other.get(at) for at in _SAME] == wanted for other in rows_in(values, key).values())
 
 
 def _in_order(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -132,8 +176,3 @@ def _renumbered(values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
         else:
             rows = numbers.setdefault(found[1], {})
             yield f"/{found[1]}/{rows.setdefault(found[2], len(rows))}{pointer[found.end() :]}", value
-
-
-def project_document(values: Mapping[str, Value]) -> dict[str, Any]:
-    """The leaves as the document that the standard describes."""
-    return nested(values)

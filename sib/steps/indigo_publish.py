@@ -46,9 +46,13 @@ class Published:
     """Parts that the contract marks as invented: not published beside a record's own facts."""
 
 
-def published(contract: Contract, ids: Mapping[str, str]) -> Published:
-    """A contract in INDIGO's words; ``ids`` are those of a record it was made from, by part (``metric job``)."""
-    sources = _sources(contract)
+def published(contract: Contract, ids: Mapping[str, str] | None) -> Published:
+    """A contract in INDIGO's words; ``ids`` are those of a record it was made from, by part (``metric job``).
+
+    A record has sources of its own, which stay; a contract that was not made from one names its sources here.
+    """
+    sources = _sources(contract) if ids is None else {}
+    ids = ids or {}
     rows = {
         "organisations": tuple(_organisation(party, ids) for party in contract.party),
         "sources": tuple(_source(text, name) for text, name in sources.items()),
@@ -87,6 +91,7 @@ def _source(text: str, name: str) -> tuple[Said, ...]:
 
 def _overview(contract: Contract) -> Iterator[Said]:
     header = contract.contract
+    yield Said("/id", header.id, "contract -")
     yield Said("/status", "PUBLIC", "contract -")
     yield Said("/name/value", tidy(header.name), "contract -")
     yield Said("/dates/start_date_of_service_provision/value", str(header.starts_on), "contract -")
@@ -166,10 +171,12 @@ def _metrics(contract: Contract, ids: Mapping[str, str], sources: Mapping[str, s
 
 
 def _pricings(contract: Contract, ids: Mapping[str, str], sources: Mapping[str, str]) -> Iterator[tuple[Said, ...]]:
+    metrics = {metric.id for metric in contract.metric}
     for payment in contract.payments:
+        metric = ids.get(f"metric {payment.metric}", payment.metric) if payment.metric in metrics else None
         most = decimal_text(payment.cap[0].value) if len(payment.cap) == 1 else None
         values: dict[str, Value] = {
-            "/outcome_metric_id/value": ids.get(f"metric {payment.metric}", payment.metric),
+            "/outcome_metric_id/value": metric,
             "/currency/value": contract.contract.currency,
             "/price_per_unit/amount/value": price_of(payment),
             "/maximum_price_if_all_targets_achieved/amount/value": most,

@@ -1,10 +1,11 @@
-"""arrows: what the register may publish of a contract: paid periods and their counts, small groups marked as private."""
+"""arrows: what the register may publish of a contract: paid periods and counts, small groups marked as private."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sib.access import Actor, Right, require
-from sib.disclosure import AmountRow, SafeTable, Suppressed, safe_amounts
+from sib.disclosure import AmountRow, Suppressed, safe_amounts
 from sib.intake.indigo_leaf import Value
 from sib.money import exponent, major
 from sib.outcomes.claims import VerificationState
@@ -64,17 +65,27 @@ def published_results(
 
     A row whose count is below ``limit``, or from which such a count could be worked out, has the status PRIVATE and
     neither count nor amount; so has the total where nothing else hides them. The figures are not in what is published.
+    What is paid for a measured result follows from that result, so it is shown, and it hides nothing.
     """
-    table = safe_amounts([_row(contract, one) for one in paid], limit)
-    shown = {(one.period, one.payment): row.amount_minor is not None for one, row in zip(paid, table.rows, strict=True)}
+    counted = [(one, row) for one in paid if (row := _counted(contract, one))]
+    table = safe_amounts([row for _, row in counted], limit)
+    safe = zip(counted, table.rows, strict=True)
+    held_back = {(one.period, one.payment) for (one, _), row in safe if row.amount_minor is None}
+    shown = {(one.period, one.payment): (one.period, one.payment) not in held_back for one in paid}
     hidden = {(one.period, one.metric) for one in paid if not shown[one.period, one.payment]}
+    metrics = {metric.id for metric in contract.metric}
     rows = {
-        "results": tuple(_result(one, (one.period, one.metric) in hidden, limit, ids) for one in _metrics_once(paid)),
+        "results": tuple(
+            _result(one, (one.period, one.metric) in hidden, limit, ids)
+            for one in _metrics_once(paid)
+            if one.metric in metrics
+        ),
         "outcome_payments": tuple(
             _payment(contract, one, payer, shown[one.period, one.payment], ids) for one in paid for payer in one.payers
         ),
     }
-    return _total(contract, table, bool(paid)), Published((), {key: each for key, each in rows.items() if each})
+    whole = sum(sum(one.payers.values()) for one in paid) if table.total_minor is not None else None
+    return _total(contract, whole, bool(paid)), Published((), {key: each for key, each in rows.items() if each})
 
 
 def _metrics_once(paid: tuple[Paid, ...]) -> tuple[Paid, ...]:
@@ -82,30 +93,28 @@ def _metrics_once(paid: tuple[Paid, ...]) -> tuple[Paid, ...]:
     return tuple({(one.period, one.metric): one for one in reversed(paid)}.values())[::-1]
 
 
-def _row(contract: Contract, paid: Paid) -> AmountRow:
-    """A count of people stands behind claims, and behind a measured number of people."""
-    amount, label = sum(paid.payers.values()), f"{paid.period} {paid.payment}"
+def _counted(contract: Contract, paid: Paid) -> AmountRow | None:
+    """A count of people stands behind claims, and behind a measured number of people; behind nothing else."""
     if not paid.people and not (paid.unit == "person" and paid.quantity.isdecimal()):
-        return AmountRow(label, amount)
+        return None
     count = len(paid.people) or int(paid.quantity)
     price = price_of(contract.the_payment(paid.payment))
-    minor = 10 ** exponent(contract.contract.currency) * price if isinstance(price, int) else None
-    return AmountRow(label, amount, minor or None, count)
+    by_head = isinstance(price, int) and price > 0 and paid.quantity == str(count)
+    minor = 10 ** exponent(contract.contract.currency) * price if isinstance(price, int) and by_head else None
+    return AmountRow(f"{paid.period} {paid.payment}", sum(paid.payers.values()), minor, count)
 
 
-def _total(contract: Contract, table: SafeTable, any_paid: bool) -> dict[str, Value]:
+def _total(contract: Contract, total_minor: int | None, any_paid: bool) -> dict[str, Value]:
     place, currency = "/overall_project_finance/total_outcome_payments_made/", contract.contract.currency
     if not any_paid:
         return {}
     values: dict[str, Value] = {f"{place}currency/value": currency}
-    if table.total_minor is None:
+    if total_minor is None:
         return {**values, f"{place}amount/status": "PRIVATE"}
-    return {**values, f"{place}amount/value": _money(table.total_minor, currency)}
+    return {**values, f"{place}amount/value": _money(total_minor, currency)}
 
 
 def _money(minor: int, currency: str) -> Value:
-    from fractions import Fraction
-
     return exact(Fraction(major(minor, currency)))
 
 
@@ -131,8 +140,10 @@ def _result(paid: Paid, hidden: bool, limit: int, ids: Mapping[str, str]) -> tup
 def _payment(contract: Contract, paid: Paid, payer: str, shown: bool, ids: Mapping[str, str]) -> tuple[Said, ...]:
     payee, currency = contract.the_payment(paid.payment).payee, contract.contract.currency
     amount = paid.payers[payer]
+    measured = any(metric.id == paid.metric for metric in contract.metric)
+    metric: dict[str, Value] = {"/outcome_metric_id/value": ids.get(f"metric {paid.metric}", paid.metric)}
     values: dict[str, Value] = {
-        "/outcome_metric_id/value": ids.get(f"metric {paid.metric}", paid.metric),
+        **(metric if measured else {}),
         "/period/start_date/value": str(paid.period.start),
         "/period/end_date/value": str(paid.period.end),
         "/payer_organisation_id/value": organisation_id(payer, ids),

@@ -101,6 +101,7 @@ def price_under(versions: Versions, case: Case) -> Priced:
     """
     contract = in_force(versions, case.given.as_of)
     facts = facts_of(contract, case)
+    _expect_minor_units(contract, case)
     payables = payable_under(versions, facts)
     flows = flows_of(contract, case)
     distribution = distribute(
@@ -114,6 +115,16 @@ def price_under(versions: Versions, case: Case) -> Priced:
         ended=case.given.ended,
     )
     return Priced(payables, distribution, _asked(contract, facts, case))
+
+
+def _expect_minor_units(contract: Contract, case: Case) -> None:
+    """What is expected can come out only if it is not finer than the currency has decimals."""
+    expect = case.expect
+    single = {"total": expect.total, "retained": expect.retained}
+    amounts = {f"expect.{name}": amount for name, amount in single.items() if amount is not None}
+    for part in ("payments", "payers", "tranches", "principal", "returns", "guarantees", "losses"):
+        amounts |= {f"expect.{part}.{name}": amount for name, amount in getattr(expect, part).items()}
+    _minor(amounts, contract.contract.currency)
 
 
 def _asked(contract: Contract, facts: Facts, case: Case) -> dict[str, Fraction | str]:
@@ -246,6 +257,8 @@ def differences(priced: Priced, case: Case) -> tuple[Difference, ...]:
 
 
 def _other_differences(priced: Priced, case: Case) -> Iterator[Difference]:
+    if not case.expect.model_fields_set:
+        yield Difference("the case", "something under [expect]", "nothing to compare with")
     for name, value in case.expect.quantities.items():
         if (found := priced.quantities[name]) != value:
             yield Difference(f"quantity {name}", decimal_text(value), _text(found))

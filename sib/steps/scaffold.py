@@ -1,26 +1,28 @@
 """arrows: answers become the folder of a new contract: terms, one golden case, page; all of it or nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from shutil import copyfile, rmtree
 from tempfile import mkdtemp
 from typing import Any
 
-from sib.errors import Missing, NotValid, Problem, Refused
+from sib.errors import Missing, NotValid, Problem, Refused, SibError
 from sib.money import major
 from sib.steps.agree import check_contract, contract_file, contract_sheet
-from sib.steps.price import price
+from sib.steps.price import differences, price
 from sib.terms.case import read_case
+from sib.terms.contract import Contract
 from sib.terms.places import Located, read_toml
 from sib.terms.read import parse_contract, read_contract, text_of
 from sib.terms.scaffold import Question, case_document, document, identifier, questions
 from sib.terms.shape import reshaped, without_sources
 from sib.terms.toml import toml_text
 
-Ask = Callable[[Question, str], str]
-"""Asks a person a question with its default, and returns what was typed."""
+Ask = Callable[[Question, str, str], str]
+"""Asks a person a question with its default and what was wrong with the last answer; returns what was typed."""
 _CASE = "first.toml"
 
 
@@ -70,15 +72,18 @@ def _answers(name: str, wanted: Wanted, today: date, ask: Ask | None) -> dict[st
     problems = list(_unknown(asked, {**located.data, **single}, wanted, located))
     answers: dict[str, Any] = {}
     for question in asked:
-        if problems or not question.asked(answers):
+        if not question.asked(answers):
             continue
         text = _text(single.get(question.key, located.data.get(question.key)))
         try:
             answers[question.key] = _asked(question, answers, text, ask)
         except ValueError as error:
             problems.append(_not_good(question, str(error), text, wanted, located))
-    if problems:
-        raise NotValid(problems)
+            if text is None:
+                break
+            # the questions after it are asked as if it had its default, so that all is told at once
+            answers[question.key] = _asked(question, answers, None, None)
+    _refuse(problems)
     return answers
 
 
@@ -87,17 +92,12 @@ def _asked(question: Question, answers: Mapping[str, Any], text: str | None, ask
     default = question.default(answers)
     if text is not None or ask is None:
         return question.read(default if text is None else text, answers)
+    wrong = ""
     while True:
         try:
-            return question.read(ask(question, default), answers)
+            return question.read(ask(question, default, wrong), answers)
         except ValueError as error:
-            default = ask_again(question, str(error), default, ask)
-
-
-def ask_again(question: Question, said: str, default: str, ask: Ask) -> str:
-    """Say what was wrong before the question comes again."""
-    del question, said, ask
-    return default
+            wrong = str(error)
 
 
 def _text(value: Any) -> str | None:
@@ -157,11 +157,31 @@ def _like(source: Path, at: Path, name: str) -> None:
     """Take another contract's terms and its first case, which its terms still price."""
     agreed = read_contract(source)
     text = reshaped(agreed.text, name, agreed.contract.contract.id)
+    contract = parse_contract(text, str(source)).contract
+    if contract.contract.id != name:
+        raise NotValid(
+            Problem("contract.shape", f"{source} has no table [contract]", "write its keys under [contract]")
+        )
     (at / "contract.toml").write_text(text, encoding="utf-8")
-    for case in sorted((source.parent / "cases").glob("*.toml"))[:1]:
+    cases = (file for file in sorted((source.parent / "cases").glob("*.toml")) if _holds(contract, file))
+    for case in islice(cases, 1):
         (at / "cases" / case.name).write_text(without_sources(text_of(case)), encoding="utf-8")
     for beside in source.parent.glob("plan.toml"):
         copyfile(beside, at / beside.name)
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise NotValid(problems)
+
+
+def _holds(contract: Contract, file: Path) -> bool:
+    """Whether a case is equal under the terms alone, without amendments."""
+    try:
+        case = read_case(file)
+        return not differences(price(contract, case), case)
+    except SibError:
+        return False
 
 
 def _written(folder: Path, write: Callable[[Path], None]) -> tuple[Path, ...]:
@@ -172,17 +192,10 @@ def _written(folder: Path, write: Callable[[Path], None]) -> tuple[Path, ...]:
         write(beside)
         page, words = contract_sheet(beside)
         page.with_name("README.md").write_text(words, encoding="utf-8")
-        report = check_contract(beside)
-        if not report.good:
-            raise NotValid([problem for problem in report.problems] or _differing(report.cases))
+        _refuse(check_contract(beside).problems)
         beside.chmod(0o755)
         beside.rename(folder)
     except BaseException:
         rmtree(beside, ignore_errors=True)
         raise
     return tuple(sorted(file for file in folder.rglob("*") if file.is_file()))
-
-
-def _differing(cases: tuple[tuple[str, tuple[str, ...]], ...]) -> list[Problem]:
-    mend = "mend the case of the contract it is taken from"
-    return [Problem("case.differs", f"{name}: {'; '.join(said)}", mend) for name, said in cases if said]

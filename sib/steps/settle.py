@@ -10,13 +10,13 @@ import numpy as np
 
 from sib.access import Actor, Right, require
 from sib.errors import Missing, Problem, Refused
-from sib.finance.waterfall import distribute
 from sib.money import decimal_text, exponent, major, split
 from sib.outcomes.transitions import StatementAction, StatementState
-from sib.payments.facts import payable_counts
-from sib.payments.payable import PayableOutcome, Payables, payable_outcomes
+from sib.payments.payable import PayableOutcome, Payables
+from sib.payments.versions import counted_now, payable_under
 from sib.periods import BusinessDayConvention, Calendar, Period, shift
 from sib.steps.facts import FactsWithSource, facts_for
+from sib.steps.hand_on import distribution_of, facts_of_receipt, flows_handing_on
 from sib.steps.house import House, Registered, registered
 from sib.store.drafts import HeldStatement, Line, StatementDraft
 from sib.store.flows import (
@@ -27,7 +27,6 @@ from sib.store.flows import (
     add_flows,
     add_instruction,
     add_receipt,
-    balances,
     instructions,
 )
 from sib.store.rows import canonical
@@ -44,15 +43,15 @@ def draft(house: House, actor: Actor, contract: str, period: str) -> HeldStateme
     Raises Missing when the contract has no such period, Refused when the actor may not or the register says no.
     """
     require(actor, Right.DRAFT_STATEMENT, contract)
-    terms = registered(house, contract)
-    settlement = _the_period(terms.agreed.contract, period)
+    settlement = _the_period(registered(house, contract).agreed.contract, period)
+    terms = registered(house, contract, on=settlement.ends_on)
     period_days = Period(settlement.starts_on, settlement.ends_on)
     with house.register.read() as session:
         same = [held for held in statements(session, contract) if held.period == period_days]
     if same and same[-1].state in (StatementState.DRAFTED, StatementState.AUTHORISED):
         return same[-1]
-    source = facts_for(house, terms.agreed.contract, settlement)
-    payables = payable_outcomes(terms.agreed.contract, source.facts)
+    source = facts_for(house, terms.ever, settlement)
+    payables = payable_under(terms.versions, source.facts)
     if same and same[-1].state is StatementState.PAID and not payables.total:
         return same[-1]
     with house.register.write() as session:
@@ -73,7 +72,7 @@ def _the_period(terms: Contract, period: str) -> Settlement:
 def _drafted(
     terms: Registered, settlement: Settlement, revision: int, source: FactsWithSource, payables: Payables
 ) -> StatementDraft:
-    contract = terms.agreed.contract
+    contract = terms.ever
     fact = [contract.contract.id, terms.held.version, settlement.starts_on, settlement.ends_on, revision]
     return StatementDraft(
         reference=f"{contract.contract.id}/{settlement.id}" + (f"-{revision}" if revision > 1 else ""),
@@ -83,15 +82,14 @@ def _drafted(
         period=Period(settlement.starts_on, settlement.ends_on),
         currency=payables.currency,
         key=sha256(canonical(fact).encode()).hexdigest(),
-        lines=tuple(line for payable in payables.payables for line in _lines(contract, payable, source)),
+        lines=tuple(line for payable in payables.payables for line in _lines(terms, payable, source)),
         body=_body(terms, payables, source),
     )
 
 
-def _lines(contract: Contract, payable: PayableOutcome, source: FactsWithSource) -> Iterator[Line]:
+def _lines(terms: Registered, payable: PayableOutcome, source: FactsWithSource) -> Iterator[Line]:
     """One line a payer; the gross is split as the amount is, so that each adds up by itself."""
-    payment = contract.the_payment(payable.payment)
-    claims, results = _rests_on(contract, payment, source)
+    claims, results = _rests_on(terms, terms.ever.the_payment(payable.payment), source)
     parts = [abs(amount) for _, amount in payable.payers]
     gross = split(payable.gross, parts if any(parts) else [1] * len(parts))
     for (payer, amount), whole in zip(payable.payers, gross, strict=True):
@@ -111,18 +109,10 @@ def _lines(contract: Contract, payable: PayableOutcome, source: FactsWithSource)
         )
 
 
-def _rests_on(contract: Contract, payment: Payment, source: FactsWithSource) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _rests_on(terms: Registered, payment: Payment, source: FactsWithSource) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The claims that a payment counts now, and the results that it reads."""
-    read = metrics_read(contract, payment.amount)
-    outcomes = source.facts.outcomes_for(payment.id, in_total=payment.settles == "in total")
-    counted = np.zeros(len(outcomes), dtype=np.bool_)
-    for name in read:
-        metric = contract.the_metric(name)
-        if metric.counted_from == "claims" and name not in source.facts.quantities:
-            counted |= payable_counts(outcomes, name, metric.limit, metric.window.opens, metric.window.closes) > 0
-    settled = source.facts.settled.get(payment.id)
-    if settled is not None:
-        counted &= ~settled
+    read = metrics_read(terms.ever, payment.amount)
+    counted = counted_now(terms.versions, source.facts, payment.id)
     claims = tuple(source.claims[row].id for row in np.flatnonzero(counted).tolist())
     return claims, tuple(sorted(held.id for name, held in source.results.items() if name in read))
 
@@ -145,7 +135,7 @@ def authorise(house: House, actor: Actor, reference: str) -> list[HeldInstructio
     with house.register.read() as session:
         held = statement(session, reference)
     require(actor, Right.AUTHORISE_STATEMENT, held.contract)
-    terms = registered(house, held.contract).agreed.contract
+    terms = registered(house, held.contract).ever
     with house.register.write() as session:
         held = statement(session, reference)
         if held.state is StatementState.DRAFTED:
@@ -193,14 +183,15 @@ def receive(house: House, actor: Actor, instruction: HeldInstruction, received_o
     with house.register.read() as session:
         contract = statement(session, order.statement).contract
     require(actor, Right.RECORD_RECEIPT, contract)
-    terms = registered(house, contract).agreed.contract
+    terms = registered(house, contract, on=received_on).agreed.contract
     receipt = Receipt(f"{order.reference}/received", order.reference, order.amount_minor, received_on)
+    facts = facts_of_receipt(house, terms, order.statement, received_on)
     with house.register.write() as session:
         if instruction.receipt:
             return 0
-        outstanding = {name: held.outstanding for name, held in balances(session, contract, until=received_on).items()}
+        given = distribution_of(session, terms, order, received_on, facts)
         add_receipt(session, actor, receipt, at=house.now())
-        return add_flows(session, actor, contract, _flows(terms, receipt, outstanding), at=house.now())
+        return add_flows(session, actor, contract, flows_handing_on(terms, receipt, given), at=house.now())
 
 
 def receive_in_full(house: House, actor: Actor, reference: str) -> int:
@@ -225,27 +216,6 @@ def void(house: House, actor: Actor, reference: str, note: str) -> HeldStatement
     require(actor, Right.VOID_STATEMENT, held.contract)
     with house.register.write() as session:
         return add_statement_decision(session, actor, reference, StatementAction.VOID, note, at=house.now())
-
-
-def _flows(terms: Contract, receipt: Receipt, outstanding: dict[str, int]) -> list[Flow]:
-    given = distribute(terms, receipt.amount_minor, outstanding)
-    parts = [(share.tranche, "principal", share.principal) for share in given.tranches]
-    parts += [(share.tranche, "return", share.returned) for share in given.tranches]
-    parts += [("", "retained", given.retained)]
-    return [
-        Flow(
-            contract=terms.contract.id,
-            reference=f"{receipt.reference}/{tranche or 'vehicle'}/{kind}",
-            tranche=tranche or "vehicle",
-            kind=kind,  # type: ignore[arg-type]
-            currency=terms.contract.currency,
-            amount_minor=amount,
-            flow_on=receipt.received_on,
-            receipt=receipt.reference,
-        )
-        for tranche, kind, amount in parts
-        if amount
-    ]
 
 
 def record_drawdowns(house: House, actor: Actor, contract: str) -> int:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+
+from sqlmodel import Session
 
 from sib.access import Actor, Right, require
 from sib.errors import Missing, Problem, Refused
@@ -14,11 +16,12 @@ from sib.outcomes.claims import SourceFile, VerificationState
 from sib.outcomes.results import ResultState
 from sib.steps.house import House, registered
 from sib.store.claims import add_claims, claims_in_state
-from sib.store.contracts import HeldVersion, add_version
+from sib.store.contracts import HeldVersion, add_version, contract_versions
 from sib.store.files import FileReceipt, held_file, refused_rows
 from sib.store.results import add_results, results_in_state
+from sib.terms.amend import read_agreement
 from sib.terms.contract import Contract
-from sib.terms.read import read_contract
+from sib.terms.read import Agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +34,37 @@ class TakenIn:
 
 
 def register_contract(house: House, actor: Actor, folder: Path) -> HeldVersion:
-    """Register a contract file as the version it says it is; the same text again changes nothing.
+    """Register a contract file as the version it says it is, and each agreed amendment as the next; again changes
+    nothing. Returns the latest.
 
-    Raises Refused when the text changed and its version number did not go up by one.
+    Raises Refused when a text changed and its version number did not go up by one.
     """
-    agreed = read_contract(folder / "contract.toml" if folder.is_dir() else folder)
-    header = agreed.contract.contract
-    require(actor, Right.REGISTER_CONTRACT, header.id)
+    agreement = read_agreement(folder)
+    require(actor, Right.REGISTER_CONTRACT, agreement.first.contract.contract.id)
     with house.register.write() as session:
-        held = add_version(session, actor, header.id, agreed.text, at=house.now())
-        if held.version != header.version:
-            raise Refused(
-                Problem(
-                    "contract.version",
-                    f"{header.id} says it is version {header.version}, but would be version {held.version}",
-                    "a changed text is a new version: write the next number",
-                    value=str(header.version),
-                    expected=str(held.version),
-                    file=agreed.file,
-                )
+        *earlier, latest = agreement.agreed
+        known = {held.sha256 for held in contract_versions(session, latest.contract.contract.id)}
+        for agreed in earlier:
+            if agreed.sha256 not in known:
+                _register_version(session, actor, agreed, house.now())
+        return _register_version(session, actor, latest, house.now())
+
+
+def _register_version(session: Session, actor: Actor, agreed: Agreed, now: datetime) -> HeldVersion:
+    header = agreed.contract.contract
+    held = add_version(session, actor, header.id, agreed.text, at=now)
+    if held.version != header.version:
+        raise Refused(
+            Problem(
+                "contract.version",
+                f"{header.id} says it is version {header.version}, but would be version {held.version}",
+                "a changed text is a new version: write the next number",
+                value=str(header.version),
+                expected=str(held.version),
+                file=agreed.file,
             )
-        return held
+        )
+    return held
 
 
 def land(house: House, file: Path) -> str:
@@ -67,7 +80,7 @@ def take_in_claims(house: House, actor: Actor, contract: str, sha256: str, submi
     Taking a file twice changes nothing. Raises NotValid when the file as a whole cannot be read.
     """
     require(actor, Right.SUBMIT_CLAIMS, contract)
-    rules = claim_rules(registered(house, contract).agreed.contract)
+    rules = claim_rules(registered(house, contract).ever)
     data = house.kept(sha256)
     with house.register.read() as session:
         if again := held_file(session, contract, "claims", sha256):

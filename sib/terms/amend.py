@@ -68,7 +68,7 @@ def parse_amendment(text: str, file: str) -> Written:
 
 def amended(first: Agreed, written: Sequence[Written]) -> Agreement:
     """Apply amendments to a contract, one after the other; raises NotValid with every problem."""
-    if problems := [*_out_of_order(written), *_badly_named(written)]:
+    if problems := [*_out_of_order(written)]:
         raise NotValid(problems)
     document, agreement = _document(first), Agreement(first)
     for each in written:
@@ -89,13 +89,8 @@ def _out_of_order(written: Sequence[Written]) -> Iterator[Problem]:
             what = f"amendment {place} holds from an earlier day than amendment {place - 1}"
             mend = "write a day that is not before it, or change the order"
             yield each.where.problem(("amendment", "effective_from"), "amendment.order", what, mend)
-
-
-def _badly_named(written: Sequence[Written]) -> Iterator[Problem]:
-    for each in written:
-        wanted = f"{each.amendment.amendment.number:03}.toml"
-        if File(each.file).parent.name == "amendments" and File(each.file).name != wanted:
-            what = f"the file is not called as its amendment is numbered: {wanted}"
+        elif File(each.file).parent.name == "amendments" and File(each.file).name != f"{place:03}.toml":
+            what = f"the file is not called as its amendment is numbered: {place:03}.toml"
             yield each.where.problem(("amendment", "number"), "amendment.number", what, "mend the number or the name")
 
 

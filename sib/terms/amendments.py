@@ -70,6 +70,7 @@ _Placed = Annotated[
     Name | Annotated[int, Field(ge=1)] | None,
     Field(None, description="the part with this id, else at this place of the list, from 1"),
 ]
+_Single = Annotated[Literal[True] | None, Field(None, description="true: the contract's table of this name")]
 
 
 class Change(Term):
@@ -88,6 +89,8 @@ class Change(Term):
     settlement: Words | None = Field(None, description="the settlement period of this name")
     tranche: _Named
     waterfall: _Placed
+    words: _Single
+    simulation: _Single
     guarantee: _Named
     loss: _Named
     set: Values | None = Field(
@@ -125,7 +128,7 @@ class Amendment(Term):
     """An amendment: terms only, as the contract is; it counts when everybody has signed."""
 
     format: Literal[1] = Field(description="the version of this file format")
-    amendment: AmendmentHeader
+    amendment: AmendmentHeader = Field(description="what is amended and why, who signed, and from when it holds")
     change: Some[Change] = Field(description="the changes, in the order in which they are made")
 
 
@@ -194,7 +197,7 @@ def amendment_words(amended: Amended, before: Contract) -> str:
 
 def _change_words(change: Change, before: Contract, after: Contract) -> str:
     sort, _ = change.part
-    called = f"{sort.replace('_', ' ')} {_called(change, before, after)}"
+    called = f"{sort.replace('_', ' ')}{_called(change, before, after)}"
     if change.add is not None:
         return f"added: {called}"
     if change.end:
@@ -211,8 +214,8 @@ def _called(change: Change, before: Contract, after: Contract) -> str:
         parts = terms.payments if sort == "payment" else getattr(terms, sort)
         for part in parts if isinstance(parts, tuple) else ():
             if getattr(part, "id", None) == name and getattr(part, "name", None):
-                return f"“{part.name}”"
-    return f"“{name}”" if isinstance(name, str) else str(name)
+                return f" “{part.name}”"
+    return f" “{name}”" if isinstance(name, str) else "" if name is True else f" {name}"
 
 
 def _keys(values: Values) -> str:

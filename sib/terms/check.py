@@ -5,6 +5,7 @@ from typing import Any
 
 from sib.errors import NotValid
 from sib.money import exponent
+from sib.periods import Calendar
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.check_finance import FINANCE_CHECKS
 from sib.terms.check_rules import RULE_CHECKS
@@ -18,6 +19,9 @@ __all__ = ["CHECKS", "Finding", "findings"]
 
 def findings(contract: Contract) -> tuple[Finding, ...]:
     """Return every fault that makes the terms unusable."""
+    if deep := tuple(too_deep(contract)):
+        # the other checks would run out of stack
+        return deep
     return tuple(finding for check in CHECKS for finding in check(contract))
 
 
@@ -141,8 +145,9 @@ def dates(contract: Contract) -> Iterator[Finding]:
         )
     for index, metric in enumerate(contract.metric):
         window = metric.window
-        if not header.starts_on <= window.opens <= window.closes:
-            what = "the window closes before it opens, or opens before the term starts"
+        early = window.opens < header.starts_on
+        if early or window.closes < window.opens:
+            what = "the window opens before the term starts" if early else "the window closes before it opens"
             mend = f"write dates in order, from {header.starts_on} on"
             yield Finding(("metric", index, "window"), "contract.dates", what, mend)
     before = None
@@ -154,11 +159,15 @@ def dates(contract: Contract) -> Iterator[Finding]:
 
 
 def money(contract: Contract) -> Iterator[Finding]:
-    """The currency exists, no cap is below zero, and no tranche draws more than it commits."""
+    """The currency and the calendar exist, no cap is below zero, and no tranche draws more than it commits."""
     try:
         exponent(contract.contract.currency)
     except NotValid as error:
         yield Finding(("contract", "currency"), "contract.currency", error.problems[0].what, error.problems[0].mend)
+    try:
+        Calendar(contract.contract.calendar)
+    except NotValid as error:
+        yield Finding(("contract", "calendar"), "contract.calendar", error.problems[0].what, error.problems[0].mend)
     caps: list[tuple[Path, tuple[DatedNumber, ...]]] = []
     for field in ("payment", "rate_card"):
         caps += [((field, index, "cap"), paid.cap) for index, paid in enumerate(getattr(contract, field))]

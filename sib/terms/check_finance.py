@@ -90,6 +90,26 @@ def finance_fits(contract: Contract) -> Iterator[Finding]:
                 yield Finding(("tranche", index, *below), "contract.unit", what, mend)
 
 
+def step_ids(contract: Contract) -> Iterator[Finding]:
+    """Steps that pay one tranche return, one of them up to a limit, have ids: else nobody knows what each paid before.
+
+    Reserves are left out: what went in and came out is one sum.
+    """
+    paying = [(index, step) for index, step in enumerate(contract.waterfall) if step.pays not in _NO_RETURN]
+    told: set[int] = set()
+    for tranche in contract.tranche:
+        mine = [(index, step) for index, step in paying if tranche.id in [each.tranche for each in step.to]]
+        limited = any(step.pays in ("interest", "coupon", "fee") or step.at_most is not None for _, step in mine)
+        for index, step in mine if limited and len(mine) > 1 else ():
+            if step.id is None and index not in told:
+                told.add(index)
+                what = f"`{tranche.id}` has return from several steps, and this one has no id"
+                yield Finding(("waterfall", index), "contract.step-id", what, "give the step an `id`")
+
+
+_NO_RETURN = ("principal", "reserve", "release")
+
+
 def finance_figures(contract: Contract) -> Iterator[Finding]:
     """Rates and amounts of investors are not below zero, shares not above one, a coupon's floors run forward."""
     for index, tranche in enumerate(contract.tranche):
@@ -130,4 +150,4 @@ def _floors(path: Path, coupon: Coupon) -> Iterator[Finding]:
         yield Finding((*path, "floors"), "contract.dates", "the floors do not follow each other", mend)
 
 
-FINANCE_CHECKS: tuple[Check, ...] = (finance_names, finance_fits, finance_figures)
+FINANCE_CHECKS: tuple[Check, ...] = (finance_names, finance_fits, step_ids, finance_figures)

@@ -84,13 +84,32 @@ def _people_rule(contract: Contract, path: Path, node: Any) -> Iterator[Finding]
     if isinstance(node, PeopleWith) and node.any_of and node.at_least > len(node.any_of):
         mend = f"at_least is at most {len(node.any_of)}"
         yield Finding((*path, "at_least"), "contract.empty-rule", "nobody can meet more than there are", mend)
-    if isinstance(node, Milestone) and not node.after and (node.at_least_days or node.within_days is not None):
+    if isinstance(node, Milestone) and not node.after and _counts_time(node):
         yield Finding(path, "contract.empty-rule", "days are counted from nothing", "name in `after` what comes before")
-    if isinstance(node, Milestone) and node.within_days is not None and node.within_days < node.at_least_days:
-        mend = f"write {node.at_least_days} or more"
-        yield Finding((*path, "within_days"), "contract.empty-rule", "the time is over before it begins", mend)
+    for unit in ("days", "months") if isinstance(node, Milestone) else ():
+        least, within = getattr(node, f"at_least_{unit}"), getattr(node, f"within_{unit}")
+        if within is not None and within < least:
+            what = "the time is over before it begins"
+            yield Finding((*path, f"within_{unit}"), "contract.empty-rule", what, f"write {least} or more")
     if isinstance(node, PeopleWith) and len(set(names := metrics_counted(node))) < len(names):
         yield Finding(path, "contract.same-id", "a metric is named twice in the rule", "name each metric once")
+
+
+def _counts_time(node: Milestone) -> bool:
+    least = node.at_least_days or node.at_least_months
+    return bool(least) or node.within_days is not None or node.within_months is not None
+
+
+def words(contract: Contract) -> Iterator[Finding]:
+    """Words stand for named rules, and no two for the same thing."""
+    rules = {**contract.quantity, **contract.condition, **contract.amount}
+    said: set[str] = {metric.name for metric in contract.metric}
+    for name, text in contract.words.items():
+        yield from lookup(("words", name), "named quantity, condition or amount", name, rules)
+        if text in said:
+            mend = "say it in other words"
+            yield Finding(("words", name), "contract.same-words", f"“{text}” stands for two things", mend)
+        said.add(text)
 
 
 def _groups(contract: Contract, path: Path, node: PricesByGroup) -> Iterator[Finding]:
@@ -219,7 +238,7 @@ def metrics_of_payments(contract: Contract) -> Iterator[Finding]:
 
 
 def person_caps(contract: Contract) -> Iterator[Finding]:
-    """A cap for each person covers only payments with a price for each claim."""
+    """A cap for each person covers only payments with a price for each claim, or for each person who meets a rule."""
     if any(circles(contract)):
         return
     payments = {payment.id: payment for payment in contract.payments}
@@ -271,4 +290,14 @@ def spans(contract: Contract) -> Iterator[Finding]:
             yield Finding((*path, "rules"), "contract.dates", "the rules do not follow each other", mend)
 
 
-RULE_CHECKS: tuple[Check, ...] = (rule_names, circles, units, weights, tables, spans, metrics_of_payments, person_caps)
+RULE_CHECKS: tuple[Check, ...] = (
+    rule_names,
+    circles,
+    units,
+    weights,
+    tables,
+    spans,
+    words,
+    metrics_of_payments,
+    person_caps,
+)

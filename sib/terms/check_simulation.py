@@ -5,13 +5,13 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from sib.money import decimal_text
 from sib.terms.amounts import Earned, PricesByGroup
 from sib.terms.conditions import Measured
 from sib.terms.contract import Contract, Metric
 from sib.terms.fault import Check, Finding, lookup
 from sib.terms.places import Path
 from sib.terms.quantities import Count
+from sib.terms.sentences import number
 from sib.terms.simulation import Draw, Simulation, mean
 from sib.terms.walk import below, metrics_counted, named
 
@@ -51,7 +51,7 @@ def simulated_rates(contract: Contract) -> Iterator[Finding]:
         rates = {effect: mean(draw, effect) for effect in (Fraction(0), *simulation.effects, simulation.target)}
         impossible = [effect for effect, rate in rates.items() if not _possible(draw, rate)]
         if impossible:
-            said = f"with the effect {decimal_text(impossible[0])} a person has {decimal_text(rates[impossible[0]], 4)}"
+            said = f"with the effect {number(impossible[0])} a person has {number(rates[impossible[0]])}"
             mend = "mend the base, or try smaller effects"
             yield Finding((*_DRAWS, index), "contract.rate", f"{said}: that cannot be", mend)
 

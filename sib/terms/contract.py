@@ -109,6 +109,9 @@ class Metric(Term):
     repeats: Literal["once per person", "without limit"] | Annotated[int, Field(ge=1, le=10**6)] = Field(
         "once per person", description="how often one person's outcome may be claimed: words or a number"
     )
+    at_most: int | None = Field(
+        None, ge=1, description="how many outcomes are paid in all; the first by day, whoever they are of"
+    )
     cohort: Name = Field(description="whose outcomes count")
     compared_with: Counterfactual = Field(
         description="the counterfactual; kind none where every verified outcome is paid"
@@ -290,7 +293,7 @@ class Cap(Term):
         description="who is cut: the last payment in this order, or all in proportion; per person the last claim",
     )
     over: Some[Name] | Literal["all payments"] = Field(
-        description="the payments it covers; the last in this order are cut first"
+        description="the payments it covers, in order; all of them: as written, rate cards after single payments"
     )
     payer: Name | None = Field(
         None, description="only this payer's parts are counted and cut; what is cut is not paid by another"
@@ -328,6 +331,9 @@ class Contract(Term):
     quantity: Mapping[Name, Quantity] = Field(default_factory=dict, description="named quantities")
     condition: Mapping[Name, Condition] = Field(default_factory=dict, description="named conditions")
     amount: Mapping[Name, Amount] = Field(default_factory=dict, description="named amounts")
+    words: Mapping[Name, Words] = Field(
+        default_factory=dict, description="what named rules are called in sentences, each defined once"
+    )
     payment: Many[Payment] = ()
     rate_card: Many[RateCard] = ()
     cap: Many[Cap] = ()

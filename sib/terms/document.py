@@ -9,7 +9,6 @@ from typing import Any
 
 from sib.errors import NotValid, Problem
 from sib.terms.amendments import Amendment, Change, Written
-from sib.terms.contract import Contract
 from sib.terms.places import Path
 
 _FIXED = {
@@ -17,6 +16,9 @@ _FIXED = {
     "part": ("id",),
     "row": ("metric",),
 }
+SINGLE = ("words", "simulation")
+"""Tables that there is one of; a change names them by `true`."""
+_BY_NAME = ("quantity", "condition", "amount")
 _IS_ID = "an id stands for a part as long as there is one: end the part and add another"
 _MENDS = {
     "id": _IS_ID,
@@ -94,7 +96,8 @@ def _apply(work: _Work, source: Path, change: Change) -> None:
         known = [str(each) for each in _names(work, sort)]
         near = get_close_matches(str(name), known, 1, 0.5)
         mend = f"did you mean `{near[0]}`?" if near else f"write one of: {', '.join(known) or '(there is none)'}"
-        work.refuse((*source, sort), "contract.unknown-name", f"no {sort} is called `{name}`", mend)
+        what = f"there is no table `{sort}`" if name is True else f"no {sort} is called `{name}`"
+        work.refuse((*source, sort), "contract.unknown-name", what, mend)
     elif change.end:
         _end(work, source, path)
     else:
@@ -106,6 +109,8 @@ def _names(work: _Work, sort: str) -> Iterator[Any]:
     parts = work.data.get(sort, {})
     if sort == "contract":
         yield parts["id"]
+    elif sort in SINGLE:
+        yield from [True] * (sort in work.data)
     elif isinstance(parts, dict):
         yield from parts
     else:
@@ -116,17 +121,17 @@ def _names(work: _Work, sort: str) -> Iterator[Any]:
 
 def _found(work: _Work, sort: str, name: str | int) -> Path | None:
     """Where a part stands; a payment may also be the row of a rate card."""
-    if name not in _names(work, sort):
-        return None
     parts = work.data.get(sort, [])
     if sort == "contract":
-        return (sort,)
+        return (sort,) if name == parts["id"] else None
+    if sort in SINGLE:
+        return (sort,) if sort in work.data else None
     if isinstance(parts, dict):
-        return (sort, name)
+        return (sort, name) if name in parts else None
     for place, part in enumerate(parts):
         if name in (part.get("id"), place + 1):
             return (sort, place)
-    return next(path for path, called in _rows(work) if called == name)
+    return next((path for path, called in _rows(work) if called == name), None) if sort == "payment" else None
 
 
 def _rows(work: _Work) -> Iterator[tuple[Path, str]]:
@@ -144,11 +149,15 @@ def _add(work: _Work, source: Path, sort: str, name: str | int, values: Mapping[
     if sort == "contract":
         work.refuse((*source, sort), "amendment.change", "a contract cannot be added to itself", "write `set`")
         return
-    if isinstance(name, str) and _found(work, sort, name):
+    if not _is_place(name) and _found(work, sort, name):
         mend = "give it another id, or write `set`"
-        work.refuse((*source, sort), "contract.same-id", f"there is a {sort} `{name}` already", mend)
+        work.refuse((*source, sort), "contract.same-id", f"there is {_said(sort, name)} already", mend)
         return
-    if sort in Contract.model_fields and _is_mapping(sort):
+    if sort in SINGLE:
+        work.data[sort] = deepcopy(dict(values))
+        work.moved((sort,), (*source, "add"))
+        return
+    if sort in _BY_NAME:
         work.data.setdefault(sort, {})[name] = deepcopy(dict(values))
         work.moved((sort, name), (*source, "add"))
         return
@@ -160,8 +169,12 @@ def _add(work: _Work, source: Path, sort: str, name: str | int, values: Mapping[
     work.moved((sort, place), (*source, "add"))
 
 
-def _is_mapping(sort: str) -> bool:
-    return sort in ("quantity", "condition", "amount")
+def _is_place(name: str | int) -> bool:
+    return isinstance(name, int) and name is not True
+
+
+def _said(sort: str, name: str | int) -> str:
+    return f"the table `{sort}`" if name is True else f"a {sort} `{name}`"
 
 
 def _end(work: _Work, source: Path, path: Path) -> None:
@@ -207,7 +220,7 @@ def _edit(work: _Work, source: Path, path: Path, change: Change) -> None:
             what = f"there is no `{key}` to leave out"
             work.refuse((*source, "leave_out"), "amendment.change", what, f"it has: {', '.join(part)}")
         part.pop(key, None)
-        work.lines = {at: line for at, line in work.lines.items() if at[: len(path) + 1] != (*path, key)}
+        work.moved((*path, key), (*source, "leave_out"))
     _set(work, part, path, change.set or {}, (*source, "set"))
     _from_then(work, part, path, change.from_then or {}, (*source, "from_then"))
 

@@ -100,12 +100,28 @@ all_of = ["job"]
 any_of = ["course", "days_housed"]
 """,
     "avoided": """
-[quantity.jobs_more]
+[quantity.days_in_custody_avoided]
 kind = "avoided"
-expected = { kind = "number", value = "0.62", unit = "share" }
+expected = { kind = "number", value = "30", unit = "day per person" }
+observed = { kind = "ratio", of = "days_in_custody", to = "job", unit = "day per person" }
+people = "job"
+unit = "day"
+""",
+    "gained": """
+[quantity.more_in_work]
+kind = "gained"
 observed = { kind = "ratio", of = "job", to = { kind = "number", value = "120", unit = "person" }, unit = "share" }
+expected = { kind = "number", value = "0.2", unit = "share" }
 people = { kind = "number", value = "120", unit = "person" }
 unit = "job"
+""",
+    "people reaching": """
+[quantity.housed_half_a_year_in_all]
+kind = "people reaching"
+metric = "days_housed"
+total = 182
+after = "course"
+within_days = 365
 """,
     "blend": """
 [quantity.two_estimators]

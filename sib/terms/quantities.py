@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from sib.terms.base import Dated, Exact, Many, Name, RoundingMode, Some, Term, Words, key_of
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sib.terms.conditions import Condition
 
 Unit = Annotated[Words, Field(description="the unit, singular: day, person, outcome, percentage point")]
+Who = Annotated[Words, Field(description="what is counted, singular, where it is not people: family, school, village")]
 Boundary = Annotated[
     Literal["lower bound inclusive", "upper bound inclusive"],
     Field(description="which side of a boundary counts; contracts differ, so there is no default"),
@@ -43,6 +44,7 @@ class People(Term):
     kind: Literal["people"]
     metric: Name = Field(description="the metric that a person must have reached")
     group: Words | None = Field(None, description="only people in this group")
+    unit: Who = "person"
 
 
 class Number(Term):
@@ -131,7 +133,12 @@ class Milestone(Term):
     within_days: int | None = Field(
         None, ge=0, description="days after the last of them within which it must be reached"
     )
+    at_least_months: int = Field(
+        0, ge=0, description="the same in calendar months: from 31 January to 28 February is one"
+    )
+    within_months: int | None = Field(None, ge=0, description="the same in calendar months")
     group: Words | None = Field(None, description="only people in this group")
+    unit: Who = "person"
 
 
 class Span(Term):
@@ -150,11 +157,32 @@ class Sustained(Term):
 
     kind: Literal["sustained"]
     metric: Name = Field(description="the metric whose spells are counted; its unit is day")
-    days: int = Field(ge=1, description="how many days make it")
+    days: int | None = Field(None, ge=1, description="how many days make it")
+    months: int | None = Field(
+        None, ge=1, description="in place of `days`: calendar months from a run's first day, in one run only"
+    )
     counting: Literal["in one run", "in all"] = Field(description="in one run: without a longer gap; in all: added up")
     gap_days: int = Field(ge=0, description="the longest gap, in days, that does not interrupt a run; no default")
     excluded: Many[Span] = Field((), description="days left out, such as holidays")
     group: Words | None = Field(None, description="only people in this group")
+    unit: Who = "person"
+
+    @model_validator(mode="after")
+    def _how_long(self) -> Sustained:
+        if (self.days is None) == (self.months is None):
+            raise ValueError("say how long in either `days` or `months`")
+        if self.months is not None and (self.counting == "in all" or self.excluded):
+            raise ValueError("months are counted in one run, with no day left out: write days instead")
+        return self
+
+
+class AtMost(Term):
+    """How often a metric may be reached and no oftener."""
+
+    metric: Name = Field(description="the metric that is counted")
+    times: int = Field(
+        ge=1, description="how many outcomes of it do not yet matter; for none at all there is `none_of`"
+    )
 
 
 class PeopleWith(Term):
@@ -165,7 +193,29 @@ class PeopleWith(Term):
     any_of: Many[Name] = Field((), description="metrics of which the person must have reached some")
     at_least: int = Field(1, ge=1, description="how many of `any_of`")
     none_of: Many[Name] = Field((), description="metrics that the person must not have reached")
+    at_most_of: Many[AtMost] = Field((), description="metrics that the person may have reached so often, not oftener")
     group: Words | None = Field(None, description="only people in this group")
+    unit: Who = "person"
+
+
+class PeopleReaching(Term):
+    """How many people's outcomes of a metric add up to a total, once each: earnings, hours, points."""
+
+    kind: Literal["people reaching"]
+    metric: Name = Field(description="the metric whose counts are added up for each person")
+    total: int = Field(ge=1, description="what they must add up to, in the metric's unit")
+    after: Name | None = Field(
+        None, description="only what comes on or after the person's first outcome of this metric"
+    )
+    within_days: int | None = Field(None, ge=0, description="with `after`: and no more days after it than these")
+    group: Words | None = Field(None, description="only people in this group")
+    unit: Who = "person"
+
+    @model_validator(mode="after")
+    def _counted_from(self) -> PeopleReaching:
+        if self.within_days is not None and self.after is None:
+            raise ValueError("`within_days` counts from something: name it in `after`")
+        return self
 
 
 class Avoided(Term):
@@ -174,6 +224,16 @@ class Avoided(Term):
     kind: Literal["avoided"]
     expected: Quantity = Field(description="what the counterfactual says: assumed, historical, matched or randomised")
     observed: Quantity = Field(description="what was observed; same unit")
+    people: Quantity | None = Field(None, description="how many people it is multiplied by, where both are per person")
+    unit: Unit
+
+
+class Gained(Term):
+    """Units gained against the counterfactual: what was observed, less what was expected without the service."""
+
+    kind: Literal["gained"]
+    observed: Quantity = Field(description="what was observed")
+    expected: Quantity = Field(description="what the counterfactual says: assumed, historical, matched or randomised")
     people: Quantity | None = Field(None, description="how many people it is multiplied by, where both are per person")
     unit: Unit
 
@@ -200,11 +260,11 @@ class SmallestQuantity(Term):
 
 
 class Elapsed(Term):
-    """How much time has passed since a day, counted in days, months, quarters or years."""
+    """How much time has passed, counted in days, months, quarters or years; both the first and the last day count."""
 
     kind: Literal["elapsed time"]
-    since: date = Field(description="the day from which time runs")
-    until: date | None = Field(None, description="the day on which it stops; the day of reckoning if left out")
+    since: date = Field(description="the first day")
+    until: date | None = Field(None, description="the last day; the day of reckoning if that is earlier or this is out")
     counted_in: Literal["day", "month", "quarter", "year"] = Field(description="what is counted; also the unit")
     begun: Literal["full only", "begun counts"] = Field(
         description="whether a month or year that has only begun counts; no default"
@@ -271,7 +331,9 @@ Quantity = Annotated[
     | Annotated[SmallestQuantity, Tag("smallest")]
     | Annotated[Rounded, Tag("rounded")]
     | Annotated[Elapsed, Tag("elapsed time")]
-    | Annotated[QuantityWhen, Tag("when")],
+    | Annotated[QuantityWhen, Tag("when")]
+    | Annotated[Gained, Tag("gained")]
+    | Annotated[PeopleReaching, Tag("people reaching")],
     Discriminator(key_of),
 ]
 """The name of a metric or of a ``[quantity.NAME]``, or a table with ``kind``."""

@@ -1,9 +1,8 @@
 """terms: ``contract.toml`` read into a frozen Contract, or refused with every problem at once."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cache
 from hashlib import sha256
 from pathlib import Path as File
 from typing import Any
@@ -14,8 +13,15 @@ from pydantic_core import ErrorDetails
 from sib.errors import Missing, NotValid, Problem
 from sib.terms.check import findings
 from sib.terms.contract import Contract
+from sib.terms.keys import data_path, faults_of, kind_of, owner, step_into, value_at
 from sib.terms.lint import advice
+from sib.terms.mended import despite
 from sib.terms.places import Located, Path, read_toml
+
+_LARGEST, _LARGEST_CASE = 10**6, 5 * 10**7
+"""Bytes of a contract, and of a case with many people; the largest contract that we know has twenty thousand."""
+_MOST = 200
+"""Faults told one by one: who has more has made the same one often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +39,26 @@ def read_contract(file: File) -> Agreed:
 
     Raises Missing when there is no such file, NotValid with every problem, its line and how to mend it.
     """
-    return parse_contract(text_of(file), str(file))
+    return parse_contract(text_of(file, _LARGEST), str(file))
 
 
-def text_of(file: File) -> str:
-    """Read UTF-8 text; a byte-order mark and Windows line ends are tolerated."""
+def text_of(file: File, most: int = _LARGEST_CASE) -> str:
+    """Read UTF-8 text of at most so many bytes; a byte-order mark and Windows line ends are tolerated.
+
+    Raises Missing where there is nothing to read, NotValid for what is no text or too much of it.
+    """
     if not file.is_file():
-        raise Missing(
-            Problem(code="file.absent", what=f"there is no file {file}", mend="check the path", file=str(file))
-        )
+        mend = "check the path" if file.name != "contract.toml" else "check the path; sib contract new makes a contract"
+        raise Missing(Problem(code="file.absent", what=f"there is no file {file}", mend=mend, file=str(file)))
     try:
+        if (size := file.stat().st_size) > most:
+            what = f"the file has {size:,} bytes, and at most {most:,} are read"
+            mend = "look whether it is the right file; a contract has some ten thousand"
+            raise NotValid(Problem(code="file.too-large", what=what, mend=mend, file=str(file)))
         return file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        what = f"{file} cannot be read: {error.strerror}"
+        raise Missing(Problem(code="file.unreadable", what=what, mend="look who may read it", file=str(file))) from None
     except UnicodeDecodeError as error:
         raise NotValid(
             Problem(
@@ -79,11 +94,24 @@ def terms_of(data: Mapping[str, Any], where: "Where", also: Iterable[Problem] = 
         contract: Contract = validated(Contract, data, where)
     except NotValid as error:
         problems += error.problems
+        if len(error.problems) < _MOST:
+            problems += _despite(data, where, {str(problem) for problem in problems})
     else:
-        problems += [where.problem(found.path, found.code, found.what, found.mend) for found in findings(contract)]
+        found = findings(contract)
+        problems += [where.problem(each.path, each.code, each.what, each.mend) for each in found[:_MOST]]
+        problems += _more(len(found) - _MOST, where)
     if problems:
         raise NotValid(sorted(problems, key=lambda problem: problem.line or 0))
     return contract
+
+
+def _despite(data: Mapping[str, Any], where: "Where", told: set[str]) -> list[Problem]:
+    """What else is wrong in a document with faults, as far as it can be known."""
+    beside = despite(data)
+    where = replace(where, meant=beside.meant)
+    found = [where.problem(each.path, each.code, each.what, each.mend) for each in beside.findings]
+    found += [_translated(fault, seen, Contract, where) for fault, seen in beside.faults]
+    return [problem for problem in found if str(problem) not in told]
 
 
 def with_defaults(data: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -92,12 +120,19 @@ def with_defaults(data: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str,
     written = data.get("defaults")
     shares = {
         name: shared
-        for name, shared in (written.items() if isinstance(written, dict) else ())
+        for name, shared in (_meant(written, merged) if isinstance(written, dict) else ())
         if isinstance(shared, dict) and isinstance(merged.get(name), list)
     }
     for name, shared in shares.items():
         merged[name] = [{**shared, **element} if isinstance(element, dict) else element for element in merged[name]]
     return merged, shares
+
+
+def _meant(written: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Defaults under the list they are meant for, so that a slip in its name is told once, not with every element."""
+    for name, shared in written.items():
+        near = [] if name in data else get_close_matches(name, sorted(set(data) - set(written)), 1, 0.5)
+        yield near[0] if near else name, shared
 
 
 def _idle_defaults(data: Mapping[str, Any], where: "Where") -> Iterator[Problem]:
@@ -122,11 +157,15 @@ class Where:
     located: Located
     file: str
     defaults: Mapping[str, Any]
+    meant: Mapping[Path, Path] = field(default_factory=dict)
+    """Paths as they were meant, and as they are written."""
 
     def problem(
         self, path: Path, code: str, what: str, mend: str, value: str | None = None, expected: str | None = None
     ) -> Problem:
         """Place a problem; what stands in ``[defaults]`` is reported there, once."""
+        for meant, written in self.meant.items():
+            path = (*written, *path[len(meant) :]) if path[: len(meant)] == meant else path
         if path not in self.located.lines and len(path) > 2 and path[2] in self.defaults.get(str(path[0]), {}):
             path = ("defaults", path[0], *path[2:])
         line = self.located.line_of(path)
@@ -137,7 +176,7 @@ class Where:
         said: list[str] = []
         node: Any = with_defaults(self.located.data)[0]
         for step in path:
-            node = _step_into(node, step)
+            node = step_into(node, step)
             if isinstance(step, int):
                 name = node.get("id") or node.get("metric") or node.get("pays") if isinstance(node, dict) else None
                 said[-1:] = [
@@ -148,30 +187,31 @@ class Where:
         return ", ".join(said)
 
 
-def _step_into(node: Any, step: str | int) -> Any:
-    try:
-        return node[step]
-    except (KeyError, IndexError, TypeError):
-        return None
-
-
 def validated(model: type[Any], data: Mapping[str, Any], where: Where) -> Any:
     """Make a frozen value of ``data``; raises NotValid with every fault in the order of the file."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        # a list whose elements are all at fault is also called too short; it is not
-        faults = [fault for fault in error.errors() if fault["type"] != "too_short" or not fault["input"]]
-        problems = {str(told): told for told in (_translated(fault, data, model, where) for fault in faults)}
-        raise NotValid(sorted(problems.values(), key=lambda problem: problem.line or 0)) from None
+        faults = faults_of(error)
+        told = [_translated(fault, data, model, where) for fault in faults[:_MOST]]
+        problems = {str(problem): problem for problem in told}
+        raise NotValid(
+            [*sorted(problems.values(), key=lambda problem: problem.line or 0), *_more(len(faults) - _MOST, where)]
+        ) from None
+
+
+def _more(count: int, where: Where) -> list[Problem]:
+    """How many faults are not told one by one, if any."""
+    what = f"{count:,} more faults stand in the file"
+    return [Problem("contract.many", what, "mend these first", file=where.file)] if count > 0 else []
 
 
 def _translated(fault: ErrorDetails, data: Any, model: type[BaseModel], where: Where) -> Problem:
-    path = _data_path(fault["loc"], data, fault["type"] == "missing")
-    name = str(path[-1]) if path else "the file"
-    described = _owner(model, path, data).get(name, {}).get("description")
+    path = data_path(fault["loc"], data, fault["type"] == "missing")
+    name = _name_of(path)
+    described = owner(model, path, data).get(name, {}).get("description")
     if fault["type"] == "extra_forbidden":
-        near = get_close_matches(name, sorted(_owner(model, path, data)), 1, 0.6)
+        near = get_close_matches(name, sorted(owner(model, path, data)), 1, 0.6)
         mend = f"did you mean `{near[0]}`?" if near else "take it out, or look the key up in the format's reference"
         return where.problem(path, "contract.unknown-key", f"the key `{name}` is not known here", mend)
     if fault["type"] == "missing":
@@ -185,8 +225,14 @@ def _translated(fault: ErrorDetails, data: Any, model: type[BaseModel], where: W
     return where.problem(path, "contract.bad-value", f"`{name}`: {what}", mend, shown, described)
 
 
+def _name_of(path: Path) -> str:
+    """What stands at a path, in a word: its key, or its list and place."""
+    *above, last = path or ("the file",)
+    return f"{above[-1]} {last + 1}" if isinstance(last, int) and above else str(last)
+
+
 def _unknown_kind(fault: ErrorDetails, path: Path, name: str, data: Any, where: Where) -> Problem:
-    chosen = _kind_of(_value_at(data, path))
+    chosen = kind_of(value_at(data, path))
     tags = [tag.strip(" '") for tag in str(fault.get("ctx", {}).get("expected_tags", "")).split(",")]
     kinds = ", ".join(tag for tag in tags if tag not in ("", "name"))
     what = f"no primitive `{chosen}` can stand in `{name}`" if chosen else f"`{name}` has no kind that can stand here"
@@ -222,53 +268,3 @@ def _plain(fault: ErrorDetails) -> tuple[str, str]:
         return "this cannot stand here", "write a value " + said.removeprefix("Input should be ")
     what, _, mend = said.partition(": ")
     return (what, mend) if mend else ("this cannot stand here", said)
-
-
-def _data_path(loc: tuple[str | int, ...], data: Any, missing: bool) -> Path:
-    """Pydantic's path without the tags of union members, which are not keys of the file."""
-    path: list[str | int] = []
-    node, tag_may_follow = data, False
-    for place, step in enumerate(loc):
-        if tag_may_follow and step == ("name" if isinstance(node, str) else _kind_of(node)):
-            tag_may_follow = False
-        elif (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int)):
-            path.append(step)
-            node, tag_may_follow = _step_into(node, step), True
-        elif missing and place == len(loc) - 1:
-            path.append(step)
-    return tuple(path)
-
-
-def _kind_of(node: Any) -> str | None:
-    return node.get("kind") if isinstance(node, dict) else None
-
-
-def _value_at(data: Any, path: Path) -> Any:
-    for step in path:
-        data = _step_into(data, step)
-    return data
-
-
-@cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Made once: it takes longer than all the reading."""
-    return model.model_json_schema()
-
-
-def _owner(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]:
-    """The keys, with what the schema says of each, of the part of the format that the table around a path is.
-
-    A table does not say which part it is: of the parts of its kind, it is the one that shares most keys with it.
-    """
-    schema = _schema(model)
-    if len(path) < 2:
-        return dict(schema["properties"])
-    around = (_value_at(data, path[:end]) for end in range(len(path) - 1, -1, -1))
-    table = next(node for node in around if isinstance(node, dict))
-    parts: list[dict[str, Any]] = [part["properties"] for part in schema["$defs"].values() if "properties" in part]
-
-    def likeness(keys: dict[str, Any]) -> tuple[bool, int, int]:
-        shared = len(set(keys) & set(table))
-        return keys.get("kind", {}).get("const") == _kind_of(table), shared, -len(keys)
-
-    return max(parts, key=likeness)

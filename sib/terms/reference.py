@@ -6,6 +6,8 @@ from typing import Any, get_args
 from pydantic import TypeAdapter
 
 from sib.errors import Missing, Problem
+from sib.terms.amend import amended, amendments_in_words, parse_amendment
+from sib.terms.amendments import Amendment
 from sib.terms.amounts import Amount
 from sib.terms.base import Dated, Exact, Name, Term
 from sib.terms.case import Case
@@ -16,7 +18,7 @@ from sib.terms.examples import EXAMPLES
 from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
 from sib.terms.quantities import Quantity
 from sib.terms.read import parse_contract
-from sib.terms.sample import CASE, PARTS, TEXT
+from sib.terms.sample import AMENDMENT, CASE, PARTS, TEXT
 from sib.terms.sentences import Speaker, sentence
 from sib.terms.simulation_words import simulation_words
 
@@ -110,11 +112,37 @@ people's outcomes one by one; not both of one metric.
 """
 
 
+_AMENDMENT = """## An amendment
+
+`amendments/001.toml`, `002.toml` and so on beside `contract.toml` change it without editing it: each change names one
+part and sets keys of it, lets another number follow (`from_then`), adds the part or ends it. The outcome is the
+document of the next version, read with the same checks; what is wrong is told by the file and line that say it.
+
+- **It counts when all who must have signed.** Until then it is a draft, stands last, and everything says so.
+- **Judged at the event date**, the version in force on the day an outcome was achieved decides what it is worth;
+  judged at the **settlement date**, the version decides on all that is settled from then on. Measured results, fixed
+  parts, caps, payers and rounding are those of the version in force at settlement. What was paid is not paid again.
+- **A payment whose terms stay the same is not cut**: its outcomes before and after are counted together. Where they
+  change, tables and bands begin anew with the new terms.
+- **Numbers run from 1, effective days run forward**, and settlement periods that are closed stay as they were.
+- `set` puts a list, and a table with `kind`, in place whole; of another table it sets the keys that it names. A
+  row of a rate card is a `payment` by its id; a list without ids is counted from 1; `words` and `simulation`, of
+  which there is one each, are named by `true`.
+
+```
+sib contract show my_contract --on 2026-03-31          # as it stood on a day, or --version 1
+sib contract compare my_contract --amendment draft.toml    # who would gain and lose, before anybody signs
+```
+"""
+
+
 def reference() -> str:
     """Return the page; raises Missing with every part of the format that has no example."""
     schema, case = Contract.model_json_schema(), Case.model_json_schema()
     case = {**case, "$defs": {**case["$defs"], "Case": case}}
-    if gaps := [*_without_example(), *_without_words(schema), *_without_words(case)]:
+    amendment = Amendment.model_json_schema()
+    amendment = {**amendment, "$defs": {**amendment["$defs"], "Amendment": amendment}}
+    if gaps := [*_without_example(), *(gap for each in (schema, case, amendment) for gap in _without_words(each))]:
         raise Missing(gaps)
     blocks = [
         _HEAD,
@@ -124,8 +152,16 @@ def reference() -> str:
         *(_sort(sort) for sort in SORTS),
         _checks(),
         f"{_CASE}\n```toml\n{CASE.strip()}\n```\n\n{_keys(case, 'Case')}",
+        _amended(amendment),
     ]
     return "\n\n".join(block.strip() for block in blocks) + "\n"
+
+
+def _amended(schema: Mapping[str, Any]) -> str:
+    """The section on amendments, with an example put into the small contract and said as the term sheet says it."""
+    agreement = amended(parse_contract(TEXT), [parse_amendment(AMENDMENT, "amendments/001.toml")])
+    said = "\n".join(f"> {line}" for each in amendments_in_words(agreement) for line in each.splitlines())
+    return f"{_AMENDMENT}\n```toml\n{AMENDMENT.strip()}\n```\n\n{said}\n\n{_keys(schema, 'Amendment')}"
 
 
 def _without_example() -> Iterator[Problem]:
@@ -157,7 +193,8 @@ def _contents() -> str:
         + " · ".join(f"[{kind}](#{kind.replace(' ', '-')}-{sort})" for kind in primitives(sort))
         for sort in SORTS
     )
-    return f"- **Tables**: {parts}\n" + "\n".join(rules) + "\n- **[A golden case](#a-golden-case)**"
+    files = "- **[A golden case](#a-golden-case)** · **[An amendment](#an-amendment)**"
+    return "\n".join([f"- **Tables**: {parts}", *rules, files])
 
 
 def primitives(sort: str) -> dict[str, type[Term]]:
@@ -245,7 +282,7 @@ def _left_out(field: Mapping[str, Any]) -> str:
 
 
 def _quoted(value: Any) -> str:
-    return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
+    return f'`"{value}"`' if isinstance(value, str) else f"`{str(value).lower()}`"
 
 
 def _shape(node: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -273,7 +310,7 @@ def _plain() -> Iterator[tuple[Mapping[str, Any], str]]:
 
 _PLAIN = tuple(_plain())
 _FORMATS = {"date": "date"}
-_TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+_TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "table"}
 
 
 def _words(schema: Mapping[str, Any], node: Mapping[str, Any]) -> str:

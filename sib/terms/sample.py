@@ -256,6 +256,7 @@ to = [{ tranche = "start_grant", share = 1 }]
 clause = "Schedule 3, 8"
 
 [[waterfall]]
+id = "base_return"
 pays = "surplus"
 until = { tranche = "loan", yearly_rate = "0.1", day_count = "Act/365F" }
 at_most = "90000"
@@ -263,6 +264,7 @@ to = [{ tranche = "loan", share = 19 }, { tranche = "own_share", share = 1 }]
 clause = "Schedule 3, 9"
 
 [[waterfall]]
+id = "rest"
 pays = "surplus"
 to = [{ tranche = "loan", share = 1 }, { tranche = "own_share", share = 3 }]
 clause = "Schedule 3, 10"
@@ -360,3 +362,34 @@ returns = { loan = "1852.05" }
 principal = { loan = "1497.95" }
 """
 """A golden case of it."""
+
+AMENDMENT = """
+format = 1
+
+[amendment]
+number = 1
+title = "Dearer jobs, and a third year to be settled"
+clause = "Schedule 7, 1"
+why = "Jobs became harder to find."
+drafted_on = 2026-01-12
+effective_from = 2026-04-01
+judged_at = "event date"
+signed = [
+    { party = "north_town", by = "head of commissioning", on = 2026-02-02 },
+    { party = "south_town", by = "director of housing", on = 2026-02-03 },
+    { party = "provider", by = "chief executive", on = 2026-02-05 },
+]
+
+[[change]]
+payment = "job"
+from_then = { price = "1600" }
+
+[[change]]
+payment = "homes"
+set = { cap = "950000", amount.price = "13.00" }
+
+[[change]]
+settlement = "2026"
+add = { starts_on = 2026-04-01, ends_on = 2027-03-31 }
+"""
+"""An amendment of it."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from unicodedata import normalize
 
@@ -15,6 +16,7 @@ from sib.money import decimal_text, exponent
 
 KINDS = ("rate card", "measured result", "impact estimate")
 INVENTED = "All of it, as far as the answers were defaults: take this line out when terms and figures are agreed."
+_FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 
@@ -40,15 +42,19 @@ def identifier(words: str, taken: tuple[str, ...] = ()) -> str:
     """Make an id of words: “Keeps a job” is keeps_a_job; one that is taken gets a number."""
     plain = normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     found = "_".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("_")
-    found = found if _ID.fullmatch(found) else f"the_{found}".strip("_")
+    found = found if _ID.fullmatch(found) and found != "none" else f"the_{found}".strip("_")
     again = (f"{found}_{place}" for place in range(2, len(taken) + 3))
     return found if found not in taken else next(name for name in again if name not in taken)
 
 
 def _words(text: str, _: Answers) -> str:
-    if not text.strip():
-        raise ValueError("it is empty: write what it should say")
+    if text.strip() in ("", "none"):
+        raise ValueError("there must be one: write what it should say")
     return text.strip()
+
+
+def _lender(text: str, _: Answers) -> str:
+    return text.strip() or "none"
 
 
 def _chosen(*words: str) -> Callable[[str, Answers], str]:
@@ -73,6 +79,8 @@ def _day(text: str, before: Answers) -> date:
         found = date.fromisoformat(text.strip())
     except ValueError:
         raise ValueError("this is not a date: write a day that exists, as 2026-03-31") from None
+    if not _FIRST <= found <= _LAST:
+        raise ValueError(f"this is not in our time: write a day from {_FIRST} to {_LAST}")
     if "starts_on" in before and found <= before["starts_on"]:
         raise ValueError(f"the term ends before it starts: write a day after {before['starts_on']}")
     return found
@@ -114,7 +122,7 @@ def _priced(text: str, before: Answers) -> tuple[tuple[str, Fraction], ...]:
 
 def _steps(text: str, before: Answers) -> tuple[tuple[Fraction, Fraction], ...]:
     rows = tuple((_decimal(start), _number(amount, before)) for start, amount in _pairs(text))
-    if any(after[0] <= row[0] or after[1] <= row[1] for row, after in zip(rows, rows[1:], strict=False)):
+    if any(after[0] <= row[0] or after[1] <= row[1] for row, after in pairwise(rows)):
         raise ValueError("the rows do not rise: write results and amounts from the lowest to the highest")
     return rows
 
@@ -193,7 +201,7 @@ def questions(name: str, today: date) -> tuple[Question, ...]:
         Question("price", "the price of one unit", "10000", _is("10000"), _number, _of("impact estimate")),
         Question("evaluator", "who estimates", "a university", _is("the evaluator"), text, _of("impact estimate")),
         Question("cap", 'the most that is paid in all, or "none"', "500000", _largest, _most),
-        Question("lender", 'who lends the money until then, or "none"', "a social investor", _is("none"), text),
+        Question("lender", 'who lends the money until then, or "none"', "a social investor", _is("none"), _lender),
         Question(
             "lent",
             "how much is lent",
@@ -303,9 +311,7 @@ def _estimated(answers: Answers, parties: Parties, metrics: list[dict[str, Any]]
     return _paid(answers, parties, metrics, rule)
 
 
-def _paid(
-    answers: Answers, parties: Parties, metrics: list[dict[str, Any]], rule: dict[str, Any]
-) -> dict[str, Any]:
+def _paid(answers: Answers, parties: Parties, metrics: list[dict[str, Any]], rule: dict[str, Any]) -> dict[str, Any]:
     metric = metrics[0]["id"]
     cap = "none" if answers["cap"] is None else decimal_text(answers["cap"])
     asked = {"id": metric, **_between(parties), "metric": metric, "amount": f"for_{metric}", "settles": "in total"}
@@ -325,7 +331,7 @@ def _periods(starts: date, ends: date) -> list[dict[str, Any]]:
     first = starts
     while first <= ends:
         last = min(starts + relativedelta(years=len(made) + 1) - timedelta(1), ends)
-        made.append({"id": f"year {len(made) + 1}", "starts_on": first, "ends_on": last})
+        made.append({"id": f"Y{len(made) + 1}", "starts_on": first, "ends_on": last})
         first = last + timedelta(1)
     return made
 

@@ -1,61 +1,14 @@
 """terms: the term sheet as sentences; page, command line and README print the same words."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sib.money import decimal_text
-from sib.terms.base import DatedNumber
 from sib.terms.contract import Contract, Metric, Payment
-from sib.terms.walk import named
+from sib.terms.walk import named, unit_of
+from sib.terms.words import dated, day, listed, money, number, plural
 
-
-def number(value: Fraction) -> str:
-    """Return a number for reading: thousands separated, no trailing zeros; what does not end is cut after six decimals.
-
-    For reading only: evaluation goes on with the exact value.
-    """
-    text = decimal_text(value)
-    if "/" in text:
-        cut = abs(value.numerator) * 10**6 // value.denominator
-        return f"{'-' if value < 0 else ''}{cut // 10**6:,}.{cut % 10**6:06d}…"
-    whole, _, decimals = text.partition(".")
-    return (f"{int(whole):,}" if whole.lstrip("-").isdigit() else whole) + (f".{decimals}" if decimals else "")
-
-
-def money(contract: Contract, value: Fraction) -> str:
-    """Return an amount in the contract's currency, as agreed (not rounded)."""
-    text = number(value)
-    if "." in text and "/" not in text and len(text.split(".")[1]) == 1:
-        text += "0"
-    return f"{contract.contract.currency} {text}"
-
-
-def day(value: date) -> str:
-    """Return a date as it is spoken: 31 October 2022."""
-    return f"{value.day} {value:%B %Y}"
-
-
-def listed(parts: list[str], last: str = "and") -> str:
-    """Join words as a sentence does."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
-
-
-def plural(unit: str, value: Fraction | int) -> str:
-    """Return the unit for that many of it."""
-    if abs(value) == 1 or unit.isupper() or unit in ("per cent", "percent"):
-        return unit
-    head, _, tail = unit.partition(" per ")
-    many = {"person": "people", "ratio": "ratio"}.get(head, head if head.endswith("s") else f"{head}s")
-    return f"{many} per {tail}" if tail else many
-
-
-def dated(values: tuple[DatedNumber, ...], say: Callable[[Fraction], str]) -> str:
-    """Say a number, with its dates where there are several."""
-    if len(values) == 1 and values[0].from_ is None:
-        return say(values[0].value)
-    return listed([f"{say(v.value)} from {day(v.from_)}" if v.from_ else say(v.value) for v in values], "then")
+__all__ = ["SAYS", "Speaker", "dated", "day", "listed", "money", "number", "plural", "repeats_words", "sentence"]
 
 
 _COMPOSED = {
@@ -68,6 +21,7 @@ _COMPOSED = {
         "whole steps",
         "table",
         "avoided",
+        "gained",
         "blend",
         "largest",
         "smallest",
@@ -93,13 +47,15 @@ class Speaker:
         """Say a quantity, condition or amount."""
         if isinstance(node, str):
             target = named(self.contract, sort)[node]
-            return f"“{target.name}”" if isinstance(target, Metric) else self.say(sort, target)
+            if isinstance(target, Metric) or node in self.contract.words:
+                return f"“{target.name if isinstance(target, Metric) else self.contract.words[node]}”"
+            return self.say(sort, target)
         return SAYS[sort][node.kind](self, node)
 
     def part(self, sort: str, node: Any) -> str:
         """Say a part of something larger, in brackets where it could be read in two ways."""
         inner = node
-        while isinstance(inner, str):
+        while isinstance(inner, str) and inner not in self.contract.words:
             inner = named(self.contract, sort)[inner]
         said = self.say(sort, node)
         return f"({said})" if getattr(inner, "kind", "") in _COMPOSED[sort] else said
@@ -148,11 +104,11 @@ def _rises(speaker: Speaker, rises: Any) -> str:
 def _straight_lines(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: str) -> str:
     edge = "below" if node.boundary.startswith("lower") else "up to"
     points = [f"{say(getattr(row, value))} at {number(row.from_)}" for row in node.rows]
-    lines = f"by {speaker.say('quantity', node.of)}: %s{', in a straight line to '.join(points)} and the same beyond"
+    of, lines = speaker.say("quantity", node.of), f"{', in a straight line to '.join(points)} and the same beyond"
     if node.below == getattr(node.rows[0], value):
         # without a jump at the first point, its side decides nothing
-        return lines % ""
-    return lines % f"{say(node.below)} {edge} {number(node.rows[0].from_)}; " + f" ({node.boundary})"
+        return f"by {of}: {lines}"
+    return f"by {of}: {say(node.below)} {edge} {number(node.rows[0].from_)}; {lines} ({node.boundary})"
 
 
 def _compared(speaker: Speaker, node: Any) -> str:
@@ -176,13 +132,23 @@ def _days(count: int) -> str:
     return f"{count:,} {plural('day', count)}"
 
 
+def _months(count: int) -> str:
+    return f"{count:,} {plural('month', count)}"
+
+
+def _who(node: Any) -> str:
+    return f"the {plural(node.unit, 2)}"
+
+
 def _milestone(speaker: Speaker, node: Any) -> str:
     after = f" after {listed([speaker.say('quantity', name) for name in node.after])}" if node.after else ""
-    least = f", at least {_days(node.at_least_days)} later" if node.at_least_days else ""
-    within = f", within {_days(node.within_days)}" if node.within_days is not None else ""
-    return (
-        f"the people who reached {speaker.say('quantity', node.metric)}{after}{least}{within}{_group(node)}, once each"
-    )
+    least = [_days(node.at_least_days)] if node.at_least_days else []
+    least += [_months(node.at_least_months)] if node.at_least_months else []
+    within = [_days(node.within_days)] if node.within_days is not None else []
+    within += [_months(node.within_months)] if node.within_months is not None else []
+    said = f", at least {listed(least)} later" if least else ""
+    said += f", within {listed(within)}" if within else ""
+    return f"{_who(node)} who reached {speaker.say('quantity', node.metric)}{after}{said}{_group(node)}, once each"
 
 
 def _sustained(speaker: Speaker, node: Any) -> str:
@@ -191,7 +157,16 @@ def _sustained(speaker: Speaker, node: Any) -> str:
     out = f"; not counting {listed(spans)}" if spans else ""
     run = f"{node.counting}; {gaps}" if node.counting == "in one run" else node.counting
     metric = speaker.say("quantity", node.metric)
-    return f"the people who sustained {metric} for {_days(node.days)} {run}{out}{_group(node)}, once each"
+    long = _days(node.days) if node.days is not None else _months(node.months)
+    return f"{_who(node)} who sustained {metric} for {long} {run}{out}{_group(node)}, once each"
+
+
+def _people_reaching(speaker: Speaker, node: Any) -> str:
+    total = f"{node.total:,} {plural(unit_of(speaker.contract, node.metric) or '', node.total)}"
+    metric = speaker.say("quantity", node.metric)
+    after = f", counted from {speaker.say('quantity', node.after)}" if node.after else ""
+    within = f" and for {_days(node.within_days)}" if node.within_days is not None else ""
+    return f"{_who(node)} whose {metric} comes to {total}{after}{within}{_group(node)}, once each"
 
 
 def _people_with(speaker: Speaker, node: Any) -> str:
@@ -202,12 +177,21 @@ def _people_with(speaker: Speaker, node: Any) -> str:
     parts = [said(node.all_of, "and")] if node.all_of else []
     parts += [f"at least {some} of {said(node.any_of, 'and')}"] if node.any_of else []
     parts += [f"none of {said(node.none_of, 'and')}"] if node.none_of else []
-    return f"the people with {listed(parts)}{_group(node)}, once each"
+    parts += [f"{speaker.say('quantity', each.metric)} at most {each.times} times" for each in node.at_most_of]
+    return f"{_who(node)} with {listed(parts)}{_group(node)}, once each"
+
+
+def _against_expected(speaker: Speaker, node: Any) -> str:
+    sides = [speaker.part("quantity", side) for side in (node.expected, node.observed)]
+    if node.kind == "gained":
+        sides.reverse()
+    people = f", times {speaker.part('quantity', node.people)}" if node.people else ""
+    return f"the {plural(node.unit, 2)} {node.kind}: {' less '.join(sides)}{people}"
 
 
 QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
     "count": lambda s, n: f"the verified outcomes of {s.say('quantity', n.metric)}{_group(n)}",
-    "people": lambda s, n: f"the people who reached {s.say('quantity', n.metric)}{_group(n)}",
+    "people": lambda s, n: f"{_who(n)} who reached {s.say('quantity', n.metric)}{_group(n)}",
     "number": lambda _, n: f"{dated(n.value, number)} {plural(n.unit, n.value[-1].value)}",
     "sum": lambda s, n: listed(s.quantities(n.of), "plus"),
     "difference": lambda s, n: f"{s.part('quantity', n.of)} net of {s.part('quantity', n.less)}",
@@ -224,10 +208,9 @@ QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
     "milestone": _milestone,
     "sustained": _sustained,
     "people with": _people_with,
-    "avoided": lambda s, n: (
-        f"the {plural(n.unit, 2)} avoided: {s.part('quantity', n.expected)} less {s.part('quantity', n.observed)}"
-        + (f", times {s.part('quantity', n.people)}" if n.people else "")
-    ),
+    "avoided": _against_expected,
+    "gained": _against_expected,
+    "people reaching": _people_reaching,
     "blend": lambda s, n: (
         "a blend of " + listed([f"{number(p.weight * 100)} % {s.part('quantity', p.quantity)}" for p in n.of])
     ),
@@ -337,7 +320,8 @@ def repeats_words(metric: Metric) -> str:
     if metric.counted_from != "claims":
         return ""
     said = f"at most {metric.repeats} times per person" if isinstance(metric.repeats, int) else metric.repeats
-    return f" ({said})"
+    first = f"; the first {metric.at_most:,} by day" if metric.at_most is not None else ""
+    return f" ({said}{first})"
 
 
 def sentence(contract: Contract, payment: Payment) -> str:

@@ -1,4 +1,4 @@
-"""terms: a contract's text under another name: its shape is kept, comments too, and nothing in it is called published."""
+"""terms: a contract's text under another name: its shape and comments are kept, and nothing is called published."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def reshaped(text: str, name: str, like: str) -> str:
         "summary": f"To be written; the terms have the shape of {like}.",
         "illustrative": f"All of it: terms and figures are those of {like} until they are replaced.",
     }
-    edits = [(pair, None) for pair in _pairs(text) if _key(pair) == "source"]
+    edits: list[tuple[Node, str | None]] = [(pair, None) for pair in _pairs(text) if _key(pair) == "source"]
     for pair in _pairs(text):
         if _table_of(pair) == "contract" and _key(pair) in sets:
             key = _key(pair)

@@ -26,6 +26,7 @@ def sheet(contract: Contract, cases: Sequence[Case], amendments: Sequence[str] =
         f"Each payment is rounded {header.rounding} to the minor unit, once.",
         *_block("Who takes part", _table(("party", "role"), ((party.name, party.role) for party in contract.party))),
         *_block("What is paid", "\n".join(_payments(contract))),
+        *_block("What the words mean", "\n".join(_definitions(contract))),
         *_block("Limits over several payments", "\n".join(_caps(contract))),
         *_block("Whose money it is", "\n".join(_tranches(contract))),
         *_block("In which order it is paid back", "\n".join(_waterfall(contract))),
@@ -67,6 +68,14 @@ def _rate(contract: Contract, row: Any, payment: Payment) -> tuple[str, str, str
     metric = contract.the_metric(payment.metric)
     often = f"at most {metric.repeats} times per person" if isinstance(metric.repeats, int) else metric.repeats
     return metric.name, listed([money(contract, value.value) for value in row.price], "then"), often
+
+
+def _definitions(contract: Contract) -> Iterator[str]:
+    speaker = Speaker(contract)
+    for name, words in contract.words.items():
+        for sort in ("quantity", "condition", "amount"):
+            if (node := getattr(contract, sort).get(name)) is not None:
+                yield f"- **“{words}”**: {speaker.say(sort, node)}"
 
 
 def _caps(contract: Contract) -> Iterator[str]:
@@ -115,7 +124,7 @@ def _cases(contract: Contract, cases: Sequence[Case]) -> str:
 
 
 def _marked(contract: Contract, field: str) -> Iterator[tuple[str, str]]:
-    parts = [("the contract", contract.contract)]
+    parts: list[tuple[str, Any]] = [("the contract", contract.contract)]
     for group in ("party", "cohort", "metric", "payment", "rate_card", "cap", "settlement", *_INVESTORS):
         parts += [(_called(group, part, place), part) for place, part in enumerate(getattr(contract, group), 1)]
     if contract.simulation is not None:

@@ -17,6 +17,7 @@ from sib.terms.quantities import (
     LargestQuantity,
     Milestone,
     People,
+    PeopleReaching,
     PeopleWith,
     Quantity,
     QuantityLimit,
@@ -93,10 +94,10 @@ def rules(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
     for index, cap in enumerate(contract.cap):
         if cap.rule is not None:
             yield ("cap", index, "rule"), "amount", cap.rule
-    yield from _rules_of_finance(contract)
+    yield from investors_rules(contract)
 
 
-def _rules_of_finance(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
+def investors_rules(contract: Contract) -> Iterator[tuple[Path, Sort, Any]]:
     """What tranches, steps of the waterfall and losses ask of outcomes."""
     for index, tranche in enumerate(contract.tranche):
         if tranche.principal_share is not None:
@@ -130,12 +131,15 @@ def named(contract: Contract, sort: Sort) -> Mapping[str, Any]:
     return contract.condition if sort == "condition" else contract.amount
 
 
+PEOPLE_RULES = (Milestone, Sustained, PeopleWith, PeopleReaching)
+"""Rules that are met by single people, each once."""
 _COUNTED: Mapping[type[Term], tuple[str, ...]] = {
     Count: ("metric",),
     People: ("metric",),
     Sustained: ("metric",),
     Milestone: ("metric", "after"),
-    PeopleWith: ("all_of", "any_of", "none_of"),
+    PeopleWith: ("all_of", "any_of", "none_of", "at_most_of"),
+    PeopleReaching: ("metric", "after"),
 }
 """Where the primitives that count outcomes by themselves name their metrics."""
 
@@ -146,8 +150,8 @@ def metrics_named(node: Any) -> Iterator[tuple[Path, str]]:
         value = getattr(node, field)
         if isinstance(value, str):
             yield (field,), value
-        else:
-            yield from (((field, index), name) for index, name in enumerate(value))
+        for index, each in enumerate(() if value is None or isinstance(value, str) else value):
+            yield (field, index), each if isinstance(each, str) else each.metric
 
 
 def metrics_counted(node: Any) -> tuple[str, ...]:
@@ -172,8 +176,6 @@ def _unit(contract: Contract, quantity: Any, seen: frozenset[str]) -> str | None
         return _unit(contract, quantity.then, seen)
     if isinstance(quantity, Count):
         return _unit(contract, quantity.metric, seen)
-    if isinstance(quantity, People | Milestone | Sustained | PeopleWith):
-        return "person"
     if isinstance(quantity, Sum | LargestQuantity | SmallestQuantity):
         return _unit(contract, quantity.of[0], seen)
     if isinstance(quantity, Blend):
@@ -219,7 +221,7 @@ def per_claim(contract: Contract, amount: Any) -> Iterator[tuple[Any, str | None
         of = contract.quantity[of]
     if isinstance(of, Count):
         yield of.metric, of.group, amount.prices
-    elif isinstance(of, Milestone | Sustained | PeopleWith):
+    elif isinstance(of, PEOPLE_RULES):
         yield of, of.group, amount.prices
     elif any(metric.id == of and metric.counted_from == "claims" for metric in contract.metric):
         yield of, None, amount.prices

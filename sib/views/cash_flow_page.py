@@ -18,8 +18,8 @@ __all__ = ["CashFlowPage", "Flow", "Performance", "Return", "ReturnKind", "Tranc
 
 PAID_IN = "drawdown"
 PAID_OUT = ("principal", "return")
-NOT_INVESTED = "provider share"
-"""Kind of tranche that receives from the waterfall without being investors' money."""
+NOT_INVESTED = ("provider share", "deferred fee", "fee", "reserve", "recycling")
+"""Kinds of tranches that receive from the waterfall without being investors' money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def cash_flow_page(settings: Settings, actor: Actor, contract: str) -> CashFlowP
         # One tranche shown in full would tell, by the difference, what another one received: all are shown or none.
         closed = any(row.statement in hidden for row in rows)
         tranches = tuple(_tranche(row, rows, closed=closed) for row in stored)
-        outside = {one.tranche for one in tranches if one.kind == NOT_INVESTED}
+        outside = {one.tranche for one in tranches if one.kind in NOT_INVESTED}
         invested = [row for row in rows if row.tranche not in outside]
         return CashFlowPage(
             contract=header,

@@ -1,15 +1,19 @@
 """finance: a receipt run down the waterfall: nothing lost, nothing twice, and nobody before their turn."""
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sib.finance.position import PastFlow
 from sib.finance.waterfall import Distribution, distribute
 from sib.terms.contract import Contract
+from tests.finance.deals import DAY, random_deal
 from tests.payments.small import contract, pay, price
 
 TRANCHES = ("senior", "junior", "equity")
@@ -138,7 +142,54 @@ def test_the_reasons_name_step_clause_and_amount() -> None:
     assert found.tranches[0].amount == 250
 
 
-@pytest.mark.parametrize(("receipt", "out"), [(-1, {}), (1, {"senior": -1})])
-def test_sums_below_zero_are_a_fault_of_the_caller(receipt: int, out: dict[str, int]) -> None:
+def test_what_cannot_be_is_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="never below zero"):
-        distribute(terms(), receipt, out)
+        distribute(terms(), 1, {"senior": -1})
+    with pytest.raises(ValueError, match="do not make up the receipt"):
+        distribute(terms(), 5, {}, payments={"p": 4})
+    late = PastFlow("senior", date(2020, 1, 2), paid_in=5)
+    with pytest.raises(ValueError, match="after the day"):
+        distribute(terms(), 5, {}, as_of=date(2020, 1, 1), flows=(late,))
+
+
+@settings(max_examples=150, deadline=None)
+@given(chance=st.randoms(use_true_random=False))
+def test_any_waterfall_gives_out_the_receipt_and_nobody_is_paid_below_zero(chance: Random) -> None:
+    contract, plain, past = random_deal(chance)
+    receipt = sum(plain.receipt.values())
+    found = distribute(contract, receipt, plain.out, as_of=DAY, flows=past, payments=plain.receipt)
+    assert sum(each.amount for each in found.tranches) + found.retained == receipt
+    assert found.retained >= 0
+    for each in found.tranches:
+        assert 0 <= each.principal <= plain.out[each.tranche]
+        assert each.returned >= 0
+        parts = dict.fromkeys(("principal", "return"), 0)
+        for part in found.parts:
+            parts[part.kind] += part.amount if part.tranche == each.tranche else 0
+        assert (parts["principal"], parts["return"]) == (each.principal, each.returned)
+        assert bool(each.reasons) == bool(each.amount)
+
+
+@settings(max_examples=150, deadline=None)
+@given(chance=st.randoms(use_true_random=False), more=st.integers(1, 50_000))
+def test_more_money_never_leaves_an_earlier_step_with_less(chance: Random, more: int) -> None:
+    contract, plain, past = random_deal(chance)
+
+    def by_step(receipt: dict[str, int]) -> list[int]:
+        """What each step gave, read back from the reasons."""
+        found = distribute(contract, sum(receipt.values()), plain.out, as_of=DAY, flows=past, payments=receipt)
+        given = [0] * len(contract.waterfall)
+        for each in found.tranches:
+            for reason in each.reasons:
+                number, _, rest = reason.removeprefix("step ").partition(" (")
+                amount = rest.partition("GBP ")[2].split(" ")[0].rstrip(":").replace(",", "")
+                given[int(number) - 1] += int(Fraction(amount) * 100)
+        return given
+
+    less, most = by_step(plain.receipt), by_step({name: amount + more for name, amount in plain.receipt.items()})
+    first = next((place for place, pair in enumerate(zip(less, most, strict=True)) if pair[0] != pair[1]), None)
+    assert first is None or less[first] < most[first]
+    tied = any(each.from_payments for each in contract.waterfall)
+    # without tied money: what a later step had means that the earlier ones were full, so more changes none of them
+    if first is not None and not tied:
+        assert not any(less[first + 1 :])

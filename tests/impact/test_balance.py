@@ -56,8 +56,8 @@ def test_yes_or_no_has_no_variance_ratio_and_falls_back_to_both_groups_spread(ma
     _, rows = rows_of(matched, "jailed")
     row = rows["all", "jailed"]
     assert row.variance_ratio is None
-    # every treated person was jailed: no spread there, so that of both groups stands in
-    assert row.spread == pytest.approx(np.sqrt((0 + 0.25) / 2))
+    # every treated person was jailed: no spread there, so that within groups stands in: 0.25 for four of six people
+    assert row.spread == pytest.approx(np.sqrt(4 * 0.25 / 6))
     assert row.smd == pytest.approx(0.5 / row.spread)
     assert row.ecdf_mean == row.ecdf_max == pytest.approx(0.5)
 

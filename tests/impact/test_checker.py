@@ -106,7 +106,7 @@ def test_all_faults_of_a_specification_are_told_at_once(ask):
         ask({"formula": 3, "args": [], "outcome": ["re78"], "score": 1})
     assert [code for code, _ in problems(wrong)] == ["impact.spec-key"] * 5
     with pytest.raises(NotValid) as wrong:
-        ask({**SPEC, "args": {"method": "magic", "link": "probit", "discard": "both"}})
+        ask({**SPEC, "args": {"method": "magic", "link": "log", "discard": "all"}})
     assert len(problems(wrong)) == 3
 
 

@@ -66,9 +66,10 @@ def contract(*payments: Mapping[str, Any], metrics: Any = (JOBS, SCORE), header:
 
 
 def facts(*outcomes: Outcome, measured: Mapping[str, tuple[str, str]] | None = None, **more: Any) -> Facts:
-    """Facts at the end of the term; ``measured`` holds value and unit."""
+    """Facts at the end of the term, or the last outcome's day; ``measured`` holds value and unit."""
+    day = max([AS_OF, *(outcome.achieved_on for outcome in outcomes)])
     quantities = {name: Measured(Fraction(value), unit) for name, (value, unit) in (measured or {}).items()}
-    return Facts(**{"as_of": AS_OF, "outcomes": Outcomes.of(outcomes), "quantities": quantities, **more})
+    return Facts(**{"as_of": day, "outcomes": Outcomes.of(outcomes), "quantities": quantities, **more})
 
 
 def done(person: str, day: date = FIRST, metric: str = "jobs", **more: Any) -> Outcome:

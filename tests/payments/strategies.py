@@ -340,6 +340,7 @@ def facts(draw: st.DrawFn, doc: dict[str, Any], *, at_the_edge: bool) -> Given:
             max_size=8,
         )
     )
+    as_of = max([draw(day), *(claim.day for claim in claims)])
     claimed = {claim.metric for claim in claims}
     quantities = {name: as_text(int(draw(value) * 100)) for name in MEASURED if draw(st.integers(0, 4))}
     quantities |= {
@@ -353,4 +354,4 @@ def facts(draw: st.DrawFn, doc: dict[str, Any], *, at_the_edge: bool) -> Given:
         for name in payments
         if not draw(st.integers(0, 3))
     }
-    return Given(draw(day), claims, quantities, paid_before, settled)
+    return Given(as_of, claims, quantities, paid_before, settled)

@@ -43,18 +43,21 @@ class TestStraightLines:
 
 
 class TestElapsedTime:
-    """Full or begun days, months, quarters and years."""
+    """Full or begun days, months, quarters and years; the first and the last day count."""
 
     @pytest.mark.parametrize(
         ("until", "unit", "full", "begun"),
         [
-            (date(2020, 1, 31), "day", 0, 1),
-            (date(2020, 3, 1), "day", 30, 31),
-            (date(2020, 2, 28), "month", 0, 1),
+            (date(2020, 1, 31), "day", 1, 1),
+            (date(2020, 3, 1), "day", 31, 31),
+            (date(2020, 2, 27), "month", 0, 1),
+            (date(2020, 2, 28), "month", 1, 1),
             (date(2020, 2, 29), "month", 1, 2),
-            (date(2020, 4, 29), "quarter", 0, 1),
+            (date(2020, 4, 28), "quarter", 0, 1),
+            (date(2020, 4, 29), "quarter", 1, 1),
             (date(2020, 4, 30), "quarter", 1, 2),
-            (date(2021, 1, 30), "year", 0, 1),
+            (date(2021, 1, 29), "year", 0, 1),
+            (date(2021, 1, 30), "year", 1, 1),
             (date(2021, 1, 31), "year", 1, 2),
             (date(2020, 1, 30), "year", 0, 0),
         ],

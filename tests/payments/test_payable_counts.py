@@ -8,8 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sib.payments.facts import Facts, Outcome, Outcomes, payable_counts
+from sib.terms.contract import Metric
+from tests.payments.small import contract, metric, pay, price
 
 OPENS, CLOSES = date(2020, 3, 1), date(2020, 3, 10)
+
+
+def jobs(limit: int | None) -> Metric:
+    """A metric with a limit for each person, open for ten days."""
+    often = "without limit" if limit is None else limit
+    return contract(
+        pay(price()), metrics=[metric("jobs", repeats=often, window={"opens": OPENS, "closes": CLOSES})]
+    ).metric[0]
+
+
 NEAR = st.integers(-2, 12).map(lambda days: OPENS + timedelta(days=days))
 ROWS = st.lists(
     st.builds(
@@ -43,7 +55,7 @@ def plain(rows: list[Outcome], metric: str, limit: int | None) -> list[int]:
 @settings(max_examples=400, deadline=None)
 @given(rows=ROWS, limit=st.sampled_from([None, 1, 2, 3, 5]))
 def test_the_same_as_a_plain_loop(rows: list[Outcome], limit: int | None) -> None:
-    found = payable_counts(Outcomes.of(rows), "jobs", limit, OPENS, CLOSES)
+    found = payable_counts(Outcomes.of(rows), jobs(limit))
     assert found.tolist() == plain(rows, "jobs", limit)
 
 
@@ -51,13 +63,13 @@ def test_the_same_as_a_plain_loop(rows: list[Outcome], limit: int | None) -> Non
 @given(rows=ROWS, limit=st.integers(1, 5), data=st.data())
 def test_settling_what_is_payable_leaves_nothing_new(rows: list[Outcome], limit: int, data: st.DataObject) -> None:
     """Paid once is paid: what one statement takes, the next does not find again, whatever comes in later."""
-    first = payable_counts(Outcomes.of(rows), "jobs", limit, OPENS, CLOSES)
+    first = payable_counts(Outcomes.of(rows), jobs(limit))
     later = data.draw(ROWS)
     marked = [
         Outcome(r.person, r.metric, r.achieved_on, r.group, r.count, r.settled or bool(payable))
         for r, payable in zip(rows, first, strict=True)
     ]
-    second = payable_counts(Outcomes.of([*marked, *later]), "jobs", limit, OPENS, CLOSES)
+    second = payable_counts(Outcomes.of([*marked, *later]), jobs(limit))
     assert not second[: len(rows)][first > 0].any()
     for person in "abc":
         whole = sum(int(n) for n, r in zip(first, rows, strict=True) if r.person == person)
@@ -68,13 +80,13 @@ def test_settling_what_is_payable_leaves_nothing_new(rows: list[Outcome], limit:
 @pytest.mark.parametrize(("day", "payable"), [("02-29", 0), ("03-01", 1), ("03-10", 1), ("03-11", 0)])
 def test_both_ends_of_the_window_count(day: str, payable: int) -> None:
     rows = Outcomes.of([Outcome("a", "jobs", date.fromisoformat(f"2020-{day}"))])
-    assert payable_counts(rows, "jobs", None, OPENS, CLOSES).tolist() == [payable]
+    assert payable_counts(rows, jobs(None)).tolist() == [payable]
 
 
 def test_no_rows_and_no_such_metric_give_nothing() -> None:
-    assert payable_counts(Outcomes.of([]), "jobs", 1, OPENS, CLOSES).tolist() == []
+    assert payable_counts(Outcomes.of([]), jobs(1)).tolist() == []
     rows = Outcomes.of([Outcome("a", "homes", OPENS)])
-    assert payable_counts(rows, "jobs", 1, OPENS, CLOSES).tolist() == [0]
+    assert payable_counts(rows, jobs(1)).tolist() == [0]
     assert len(rows) == 1
 
 

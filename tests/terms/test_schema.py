@@ -2,6 +2,7 @@
 
 import tomllib
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,15 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+@cache
+def schema(of: str) -> Draft202012Validator:
+    """The schema, made once."""
+    return Draft202012Validator(json_schema(of))
+
+
 def complaints(of: str, text: str) -> list[str]:
     """What the schema says of a file."""
-    return [error.message for error in Draft202012Validator(json_schema(of)).iter_errors(plain(tomllib.loads(text)))]
+    return [error.message for error in schema(of).iter_errors(plain(tomllib.loads(text)))]
 
 
 @pytest.mark.parametrize("of", ["contract", "case"])
@@ -83,4 +90,4 @@ def test_what_the_defaults_do_not_share_is_still_required() -> None:
 def test_another_format_is_not_known() -> None:
     with pytest.raises(NotValid) as caught:
         json_schema("invoice")
-    assert caught.value.problems[0].mend == "write contract or case"
+    assert caught.value.problems[0].mend == "write contract, case or amendment"

@@ -14,8 +14,11 @@ _WORDS = {"id", "kind", "name", "summary", "clause", "source", "illustrative", "
 
 
 def used(contract: Contract) -> frozenset[str]:
-    """Every id that stands somewhere as a name; a part of the format added later is seen without a change here."""
-    return frozenset(_names(contract))
+    """Every id that stands somewhere as a name; a part of the format added later is seen without a change here.
+
+    What a simulation draws is not used by that: it draws what rules read.
+    """
+    return frozenset(_names(contract.model_copy(update={"simulation": None})))
 
 
 def _names(node: Any) -> Iterator[str]:
@@ -138,7 +141,7 @@ def _marked(part: Any) -> bool:
 
 def unsized(contract: Contract) -> Iterator[Finding]:
     """A cohort without a size where an impact estimate is paid: nobody can tell what chance alone would pay."""
-    if getattr(contract, "simulation", None):
+    if contract.simulation:
         return
     paid = {payment.metric for payment in contract.payments}
     for index, cohort in enumerate(contract.cohort):

@@ -45,7 +45,7 @@ class Drawn:
     outcomes: dict[str, Floats]
     exposure: Floats
     truth: dict[str, float]
-    """``score`` and ``yes``: differences; ``rate``: a ratio."""
+    """``score`` and ``yes``: differences; ``yes ratio`` and ``rate``: ratios."""
 
 
 def draw(treated: int, pool: int, seed: int) -> Drawn:
@@ -69,7 +69,9 @@ def draw(treated: int, pool: int, seed: int) -> Drawn:
     named = {name: Groups(codes, _sorted(name)) for name, codes in _alphabetical(groups).items()}
     cohort = lock_cohort([f"{row:08d}" for row in range(size)], flags, {**columns, **named})
     outcomes = {"score": np.where(flags, without + 1.5, without), "yes": yes, "rate": count.astype(np.float64)}
-    truth = {"score": 1.5, "yes": float((chance[1] - chance[0])[flags].mean()), "rate": RATE_RATIO}
+    shares = [float(one[flags].mean()) for one in chance]
+    ratio = shares[1] / shares[0]
+    truth = {"score": 1.5, "yes": shares[1] - shares[0], "yes ratio": ratio, "rate": RATE_RATIO}
     return Drawn(cohort, outcomes, exposure, truth)
 
 

@@ -6,16 +6,17 @@ Example: python -m benchmarks.coverage --cohorts 300 --treated 1000 --pool 20000
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from statistics import NormalDist
 
 import numpy as np
 
 from benchmarks.cohorts import TERMS, Drawn, draw
+from sib.impact.binary import share_effect
 from sib.impact.doubly import modelled_effect
-from sib.impact.estimate import estimate_effect
+from sib.impact.estimate import estimate_effect, matched_sample
 from sib.impact.formula import design
 from sib.impact.matching import MatchedCohort, match_cohort
+from sib.impact.rates import rate_effect
 from sib.impact.specification import Specification, read_specification
 
 Row = dict[str, tuple[float, float, float]]
@@ -47,12 +48,26 @@ def one_cohort(
                 found = estimate_effect(cohort, specification(ratio, estimator), matched, drawn.outcomes[outcome])
                 key = f"1:{ratio} {estimator} {outcome}"
                 out[key] = (found.effect, found.error, drawn.truth[outcome])
-        if extra is not None:
-            out |= {f"1:{ratio} {name}": found for name, found in extra(drawn, matched).items()}
+        out |= {f"1:{ratio} {name}": found for name, found in _ratios(drawn, matched).items()}
     columns = design(cohort, TERMS, "contrast")
     for outcome in ("score", "yes"):
         found = modelled_effect(columns, columns, cohort.treated, drawn.outcomes[outcome])
         out[f"aipw {outcome}"] = (found.effect, found.error, drawn.truth[outcome])
+    return out
+
+
+def _ratios(drawn: Drawn, matched: MatchedCohort) -> Row:
+    """The shares' own intervals, and ratios by their logarithms."""
+    sample = matched_sample(drawn.cohort, ["age"], matched, drawn.outcomes["yes"])
+    shares = share_effect(sample)
+    width = 2 * NormalDist().inv_cdf(0.975)
+    out = {"shares": (shares.difference, (shares.difference_high - shares.difference_low) / width, drawn.truth["yes"])}
+    if shares.ratio and shares.ratio_low and shares.ratio_high:
+        spread = float(np.log(shares.ratio_high / shares.ratio_low)) / width
+        out["shares' ratio"] = (float(np.log(shares.ratio)), spread, float(np.log(drawn.truth["yes ratio"])))
+    counts = matched_sample(drawn.cohort, ["age"], matched, drawn.outcomes["rate"])
+    rate = rate_effect(counts, drawn.exposure[matched.weights > 0])
+    out["rate"] = (rate.log_ratio, rate.log_ratio_error, float(np.log(drawn.truth["rate"])))
     return out
 
 

@@ -176,7 +176,11 @@ def _prices_by_group(e: Evaluation, node: Any) -> Fraction:
     metric = e.contract.the_metric(node.of)
     if metric.id in e.facts.quantities:
         raise Held(f"“{metric.name}” was given as a total: how much of it is of which group is not known")
-    return sum((_price_by_day(e, each.price, metric, each.group) for each in node.prices), Fraction(0))
+    total = sum((_price_by_day(e, each.price, metric, each.group) for each in node.prices), Fraction(0))
+    rest = e.counts(metric)[0] - sum(e.counts(metric, each.group)[0] for each in node.prices)
+    if rest:
+        e.because("prices by group", f"{rest:,} {plural(metric.unit, rest)} in no group that has a price")
+    return total
 
 
 def _indexed(e: Evaluation, node: Any) -> Fraction:

@@ -102,6 +102,7 @@ def settled_up(
     contract: Contract, facts: Facts, worked: Mapping[str, Worked], judged: Judged = MappingProxyType({})
 ) -> Payables:
     """Round what every payment's rule comes to, cap it and split it among payers; ``judged`` as in ``caps``."""
+    worked = _held_together(contract, worked)
     payables = [_payable(contract, facts, payment, worked[payment.id]) for payment in contract.payments]
     header = contract.contract
     split_up = [_split_up(contract, facts, each) for each in _capped_together(contract, facts, payables, judged)]
@@ -156,9 +157,10 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
             )
     problems += _foreign_groups(contract, facts.outcomes)
     problems += _foreign_payers(contract, facts)
-    if int((facts.outcomes.day > facts.as_of.toordinal()).sum()):
-        what = f"outcomes are achieved after the day of reckoning, {facts.as_of}"
-        problems.append(Problem("facts.future", what, "leave them out, or settle at a later day"))
+    for code in np.unique(facts.outcomes.metric[facts.outcomes.day > facts.as_of.toordinal()]).tolist():
+        name = facts.outcomes.metrics[code]
+        what = f"outcomes of `{name}` are achieved after the day of reckoning, {facts.as_of}"
+        problems.append(Problem("facts.future", what, "leave them out, or settle at a later day", place=name))
     if problems:
         raise NotValid(problems)
 
@@ -172,6 +174,20 @@ def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]
             if groups.get(metric) and name not in groups[metric]:
                 mend = f"the groups of `{metric}` are: {', '.join(groups[metric])}"
                 yield Problem("facts.unknown", f"`{metric}` has no group `{name}`", mend, place=metric)
+
+
+def _held_together(contract: Contract, worked: Mapping[str, Worked]) -> Mapping[str, Worked]:
+    """What is on hold holds the payments that are held with it, and those theirs."""
+    held = {name for name, each in worked.items() if each.hold}
+    together = dict(worked)
+    for _ in contract.payments:
+        for payment in contract.payments:
+            with_ = [name for name in payment.held_with if name in held]
+            if with_ and payment.id not in held:
+                held.add(payment.id)
+                why = f"it is held with {contract.title(contract.the_payment(with_[0]))}, which is on hold"
+                together[payment.id] = replace(worked[payment.id], earned=Fraction(0), hold=why)
+    return together
 
 
 def _foreign_payers(contract: Contract, facts: Facts) -> Iterator[Problem]:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import numpy as np
 
 from sib.payments.facts import Codes, Flags, Ints, Outcomes
 from sib.terms.contract import Contract
-from sib.terms.quantities import Milestone, PeopleReaching, PeopleWith, Span, Sustained
+from sib.terms.quantities import AtMost, Milestone, PeopleReaching, PeopleWith, Span, Sustained
 
 PeopleRule = Milestone | Sustained | PeopleWith | PeopleReaching
 NEVER = np.iinfo(np.int64).max // 4
@@ -107,11 +108,22 @@ def _people_with(contract: Contract, outcomes: Outcomes, rule: PeopleWith) -> In
         days.append(np.sort(reached(rule.any_of), axis=0)[rule.at_least - 1])
     days += [np.where(against < NEVER, NEVER, 0) for against in reached(rule.none_of)]
     for allowed in rule.at_most_of:
-        rows = _inside(contract, outcomes, allowed.metric, rule.group)
-        times = np.bincount(outcomes.person[rows], outcomes.count[rows], minlength=len(outcomes.people))
-        days.append(np.where(times > allowed.times, NEVER, 0))
+        days.append(np.where(_times(contract, outcomes, allowed, rule.group) > allowed.times, NEVER, 0))
     latest: Ints = np.maximum.reduce(days)
     return latest
+
+
+def _times(contract: Contract, outcomes: Outcomes, allowed: AtMost, group: str | None) -> Ints:
+    """How often each person reached a metric, in the time in which it is counted."""
+    rows = np.flatnonzero(_inside(contract, outcomes, allowed.metric, group))
+    if allowed.after is not None:
+        since = _first_day(contract, outcomes, allowed.after)[outcomes.person[rows]]
+        # up to the day before the same day of the last month
+        until = NEVER if allowed.within_months is None else months_later(since, allowed.within_months) - 1
+        rows = rows[(outcomes.day[rows] >= since) & (outcomes.day[rows] <= until)]
+    times = np.zeros(len(outcomes.people), dtype=np.int64)
+    np.add.at(times, outcomes.person[rows], outcomes.count[rows])
+    return times
 
 
 def _people_reaching(contract: Contract, outcomes: Outcomes, rule: PeopleReaching) -> Ints:
@@ -125,7 +137,7 @@ def _people_reaching(contract: Contract, outcomes: Outcomes, rule: PeopleReachin
     person, running = outcomes.person[rows], np.cumsum(outcomes.count[rows])
     first = np.flatnonzero(np.diff(person, prepend=-9))
     before = np.repeat(running[first] - outcomes.count[rows][first], np.diff(first, append=len(rows)))
-    reached = running - before >= rule.total
+    reached = running - before >= ceil(rule.total)
     return _earliest(outcomes, person[reached], outcomes.day[rows][reached].astype(np.int64))
 
 

@@ -300,7 +300,10 @@ def _payment(draft: Draft, pointer: str, priced: tuple[str, str, str], parties: 
         ("payer", quoted(payers[0])) if len(payers) == 1 else ("payers", f"[{shares}]"),
         ("payee", quoted(payees[0])),
         ("metric", quoted(metric)),
-        ("amount", f"{{ kind = 'price', price = {quoted(price)}, per = {quoted(unit)}, of = {quoted(metric)} }}"),
+        (
+            "amount",
+            f"{{ kind = {quoted('price')}, price = {quoted(price)}, per = {quoted(unit)}, of = {quoted(metric)} }}",
+        ),
         ("cap", quoted(cap or "none")),
         ("clause", quoted(OPEN)),
         lacks=(*lacks, *([] if cap else ["the cap"]), "the clause"),

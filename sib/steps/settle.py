@@ -183,7 +183,7 @@ def receive(house: House, actor: Actor, instruction: HeldInstruction, received_o
     with house.register.read() as session:
         contract = statement(session, order.statement).contract
     require(actor, Right.RECORD_RECEIPT, contract)
-    terms = registered(house, contract, on=received_on).agreed.contract
+    terms = registered(house, contract, on=received_on).ever
     receipt = Receipt(f"{order.reference}/received", order.reference, order.amount_minor, received_on)
     facts = facts_of_receipt(house, terms, order.statement, received_on)
     with house.register.write() as session:

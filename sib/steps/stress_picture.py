@@ -41,7 +41,7 @@ _CONFIG = {
 _STYLE = (
     'body{font:16px/1.5 "Source Sans 3","Liberation Sans",Arial,sans-serif;color:#1b1b1b;max-width:60rem;'
     "margin:2rem auto;padding:0 1rem}figure{margin:1rem 0}svg{max-width:100%;height:auto}"
-    "table{border-collapse:collapse;font-variant-numeric:tabular-nums}caption{text-align:left;color:#505a5f}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.95rem}td{white-space:nowrap}caption{text-align:left;color:#505a5f}"
     "th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid #c9d1d9}li{margin:.2rem 0}"
 )
 
@@ -281,7 +281,7 @@ def _html(stress: Stress) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(header.name)}, stressed</title>'
         f"<style>{_STYLE}</style></head><body>\n<h1>{escape(header.name)}, stressed</h1>\n"
-        f"<p>{escape(finding(stress))}.</p>\n<figure>{_svg(stress)}</figure>\n"
+        f"<figure>{_svg(stress)}</figure>\n"
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>\n"
         f"<ul>{items}</ul>\n<p>Version {header.version}, as of {stress.as_of.isoformat()}, seed "
         f"{stress.simulation.seed}. {escape(described(stress))}</p>\n</body></html>\n"

@@ -12,7 +12,7 @@ from sib.terms.simulation_words import result_words
 from sib.terms.walk import unit_of
 
 Row = tuple[str, ...]
-HEADS: Row = ("true effect", "measured, middle 90 %", "pays", "paid on average", "half are paid at most", "nine in ten")
+HEADS: Row = ("true effect", "measured, middle 90 %", "pays", "paid on average", "half at most", "nine in ten at most")
 
 
 def per_cent(share: float) -> str:
@@ -35,7 +35,7 @@ def measured(stress: Stress, value: float) -> str:
     ends = [end for tried in stress.tried for end in (tried.result_low, tried.result_high) if not isnan(end)]
     wide = max(ends) - min(ends)
     places = max(0, 2 - floor(log10(wide))) if wide > 0 else 2
-    return f"{value:,.{places}f}"
+    return f"{round(value, places) + 0.0:,.{places}f}"
 
 
 def amount(stress: Stress, minor: int) -> str:

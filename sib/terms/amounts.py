@@ -39,11 +39,16 @@ class Price(Term):
 
     kind: Literal["price"]
     price: Dated = Field(
-        description="the price of one unit, or dated prices; a claim is priced on the day it was achieved"
+        description="the price of one unit, or dated prices: a claim's on the day it was achieved, a result's on the "
+        "day of reckoning"
     )
     per: Unit
     of: Quantity = Field(description="the quantity that is paid for; its unit must be `per`")
     rises: Escalator | None = Field(None, description="where the price rises each year by itself")
+    on: Literal["day of reckoning"] | None = Field(
+        None,
+        description="where dated prices are looked up if no claim's day is known: in what is worked out from claims",
+    )
 
     @model_validator(mode="after")
     def _one_price_rises(self) -> Price:

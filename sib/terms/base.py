@@ -19,8 +19,8 @@ from pydantic import (
 
 from sib.money import Rounding, decimal_text
 
-_EXACT = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
-"""At most 18 digits on either side of the point: no agreement needs more, and money in the register has no more."""
+_EXACT = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18}|/[1-9][0-9]{0,17})?")
+"""At most 18 digits on either side of the point or bar: no agreement needs more, and money has no more."""
 
 
 class Term(BaseModel):
@@ -39,7 +39,8 @@ def _exact(value: Any) -> Fraction:
         return Fraction(value)
     if isinstance(value, str):
         raise ValueError(  # noqa: TRY004 - pydantic reads ValueError
-            f"{value[:40]!r} is not a plain decimal number: write digits and at most one point, as in 15.12"
+            f"{value[:40]!r} is not a plain number: write at most 18 digits and as many after a point, as in 15.12, "
+            "or a fraction, as in 1/3"
         )
     if isinstance(value, Decimal | float):
         raise ValueError(f'a bare decimal is not exact here: put quotation marks around it, "{str(value)[:40]}"')  # noqa: TRY004

@@ -11,6 +11,7 @@ from sib.terms.check_finance import FINANCE_CHECKS
 from sib.terms.check_rules import RULE_CHECKS
 from sib.terms.check_simulation import SIMULATION_CHECKS
 from sib.terms.contract import Contract, PayerShare, RateCard
+from sib.terms.depth import too_deep
 from sib.terms.fault import Check, Finding, lookup
 from sib.terms.places import Path
 
@@ -58,7 +59,10 @@ def references(contract: Contract) -> Iterator[Finding]:
     for field in ("payment", "rate_card"):
         for index, paid in enumerate(getattr(contract, field)):
             yield from _payers(contract, (field, index), paid)
+    payments = {payment.id for payment in contract.payments}
     for index, payment in enumerate(contract.payment):
+        for place, name in enumerate(payment.held_with):
+            yield from lookup(("payment", index, "held_with", place), "payment", name, payments)
         if payment.metric != "none":
             yield from lookup(("payment", index, "metric"), "metric", payment.metric, metrics)
     for index, card in enumerate(contract.rate_card):
@@ -137,7 +141,7 @@ def _shares(contract: Contract, path: Path, payers: tuple[PayerShare, ...]) -> I
 
 
 def dates(contract: Contract) -> Iterator[Finding]:
-    """The term, the windows and the settlement periods run forward and inside the term."""
+    """The term, the windows and the settlement periods run forward, and no window opens before the term."""
     header = contract.contract
     if header.ends_on < header.starts_on:
         yield Finding(

@@ -91,13 +91,27 @@ def _people_rule(contract: Contract, path: Path, node: Any) -> Iterator[Finding]
         if within is not None and within < least:
             what = "the time is over before it begins"
             yield Finding((*path, f"within_{unit}"), "contract.empty-rule", what, f"write {least} or more")
-    if isinstance(node, PeopleWith) and len(set(names := metrics_counted(node))) < len(names):
+    if isinstance(node, PeopleWith) and len(set(names := (*node.all_of, *node.any_of, *node.none_of))) < len(names):
         yield Finding(path, "contract.same-id", "a metric is named twice in the rule", "name each metric once")
 
 
 def _counts_time(node: Milestone) -> bool:
     least = node.at_least_days or node.at_least_months
     return bool(least) or node.within_days is not None or node.within_months is not None
+
+
+def dated_prices(contract: Contract) -> Iterator[Finding]:
+    """Dated prices are those of each claim's day; what is worked out from claims has none: the rule names one."""
+    if any(circles(contract)) or any(rule_names(contract)):
+        return
+    claimed = {metric.id for metric in contract.metric if metric.counted_from == "claims"}
+    for path, _, node in everything(contract):
+        if not isinstance(node, Price) or len(node.prices) < 2 or node.on or any(per_claim(contract, node)):
+            continue
+        if read := sorted(claimed & metrics_read(contract, node.of, "quantity")):
+            what = f"the price has dates, but what it pays for is worked out from claims of {', '.join(read)}"
+            mend = 'price the claims themselves (a metric\'s at_most limits them), or write on = "day of reckoning"'
+            yield Finding((*path, "price"), "contract.dated-price", what, mend)
 
 
 def words(contract: Contract) -> Iterator[Finding]:
@@ -295,6 +309,7 @@ RULE_CHECKS: tuple[Check, ...] = (
     circles,
     units,
     weights,
+    dated_prices,
     tables,
     spans,
     words,

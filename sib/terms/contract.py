@@ -189,6 +189,9 @@ class Payment(Term):
         "each period",
         description="each period: what its facts earn; in total: what all facts so far earn, less what was paid before",
     )
+    held_with: Many[Name] = Field(
+        (), description="payments that hold this one too while they are on hold, such as what is deducted from it"
+    )
     cap: DatedOrNone = Field(description='the most it may pay over the contract\'s life, or "none"')
     clause: Clause
     source: Source

@@ -183,6 +183,14 @@ class AtMost(Term):
     times: int = Field(
         ge=1, description="how many outcomes of it do not yet matter; for none at all there is `none_of`"
     )
+    after: Name | None = Field(None, description="counted only on or after the person's first outcome of this metric")
+    within_months: int | None = Field(None, ge=1, description="with `after`: and only for so many calendar months")
+
+    @model_validator(mode="after")
+    def _counted_from(self) -> AtMost:
+        if self.within_months is not None and self.after is None:
+            raise ValueError("`within_months` counts from something: name it in `after`")
+        return self
 
 
 class PeopleWith(Term):
@@ -203,7 +211,7 @@ class PeopleReaching(Term):
 
     kind: Literal["people reaching"]
     metric: Name = Field(description="the metric whose counts are added up for each person")
-    total: int = Field(ge=1, description="what they must add up to, in the metric's unit")
+    total: Exact = Field(gt=0, description="what they must add up to, in the metric's unit")
     after: Name | None = Field(
         None, description="only what comes on or after the person's first outcome of this metric"
     )

@@ -60,6 +60,13 @@ class Speaker:
         said = self.say(sort, node)
         return f"({said})" if getattr(inner, "kind", "") in _COMPOSED[sort] else said
 
+    def branch(self, node: Any) -> str:
+        """Say an amount that stands after an if or an otherwise: in brackets if it has such of its own."""
+        inner, said = node, self.say("amount", node)
+        while isinstance(inner, str) and inner not in self.contract.words:
+            inner = self.contract.amount[inner]
+        return f"({said})" if getattr(inner, "kind", "") in ("when", "by date") else said
+
     def quantities(self, parts: Any) -> list[str]:
         """Say several quantities, each as a part."""
         return [self.part("quantity", part) for part in parts]
@@ -108,7 +115,8 @@ def _straight_lines(speaker: Speaker, node: Any, say: Callable[[Fraction], str],
     if node.below == getattr(node.rows[0], value):
         # without a jump at the first point, its side decides nothing
         return f"by {of}: {lines}"
-    return f"by {of}: {say(node.below)} {edge} {number(node.rows[0].from_)}; {lines} ({node.boundary})"
+    above = "" if edge == "below" else "just above it "
+    return f"by {of}: {say(node.below)} {edge} {number(node.rows[0].from_)}; {above}{lines} ({node.boundary})"
 
 
 def _compared(speaker: Speaker, node: Any) -> str:
@@ -162,7 +170,7 @@ def _sustained(speaker: Speaker, node: Any) -> str:
 
 
 def _people_reaching(speaker: Speaker, node: Any) -> str:
-    total = f"{node.total:,} {plural(unit_of(speaker.contract, node.metric) or '', node.total)}"
+    total = f"{number(node.total)} {plural(unit_of(speaker.contract, node.metric) or '', node.total)}"
     metric = speaker.say("quantity", node.metric)
     after = f", counted from {speaker.say('quantity', node.after)}" if node.after else ""
     within = f" and for {_days(node.within_days)}" if node.within_days is not None else ""
@@ -177,8 +185,14 @@ def _people_with(speaker: Speaker, node: Any) -> str:
     parts = [said(node.all_of, "and")] if node.all_of else []
     parts += [f"at least {some} of {said(node.any_of, 'and')}"] if node.any_of else []
     parts += [f"none of {said(node.none_of, 'and')}"] if node.none_of else []
-    parts += [f"{speaker.say('quantity', each.metric)} at most {each.times} times" for each in node.at_most_of]
+    parts += [_at_most(speaker, each) for each in node.at_most_of]
     return f"{_who(node)} with {listed(parts)}{_group(node)}, once each"
+
+
+def _at_most(speaker: Speaker, each: Any) -> str:
+    within = f" in the first {_months(each.within_months)}" if each.within_months is not None else ""
+    after = f"{within} after {speaker.say('quantity', each.after)}" if each.after else ""
+    return f"{speaker.say('quantity', each.metric)} at most {each.times} times{after}"
 
 
 def _against_expected(speaker: Speaker, node: Any) -> str:
@@ -193,13 +207,13 @@ QUANTITIES: Mapping[str, Callable[[Speaker, Any], str]] = {
     "count": lambda s, n: f"the verified outcomes of {s.say('quantity', n.metric)}{_group(n)}",
     "people": lambda s, n: f"{_who(n)} who reached {s.say('quantity', n.metric)}{_group(n)}",
     "number": lambda _, n: f"{dated(n.value, number)} {plural(n.unit, n.value[-1].value)}",
-    "sum": lambda s, n: listed(s.quantities(n.of), "plus"),
+    "sum": lambda s, n: " plus ".join(s.quantities(n.of)),
     "difference": lambda s, n: f"{s.part('quantity', n.of)} net of {s.part('quantity', n.less)}",
-    "product": lambda s, n: listed(s.quantities(n.of), "times"),
+    "product": lambda s, n: " times ".join(s.quantities(n.of)),
     "ratio": lambda s, n: f"{s.part('quantity', n.of)} divided by {s.part('quantity', n.to)}",
     "whole steps": lambda s, n: f"the full steps of {number(n.step)} in {s.part('quantity', n.of)}",
-    "weighted score": lambda s, n: listed(
-        [f"{number(p.weight)} × {s.part('quantity', p.quantity)}" for p in n.of], "plus"
+    "weighted score": lambda s, n: " plus ".join(
+        f"{number(p.weight)} × {s.part('quantity', p.quantity)}" for p in n.of
     ),
     "limit": lambda s, n: _bounded(
         s.say("quantity", n.of), *(None if b is None else number(b) for b in (n.at_least, n.at_most))
@@ -250,15 +264,13 @@ AMOUNTS: Mapping[str, Callable[[Speaker, Any], str]] = {
     "fixed": lambda s, n: f"a fixed {dated(n.amount, s.money)}",
     "share": lambda s, n: f"{number(n.share * 100)} % of ({s.say('amount', n.of)})",
     "times": lambda s, n: f"({s.say('amount', n.of)}) times {s.part('quantity', n.by)}",
-    "sum": lambda s, n: listed([f"({part})" for part in s.amounts(n.of)], "plus"),
+    "sum": lambda s, n: " plus ".join(f"({part})" for part in s.amounts(n.of)),
     "smallest": lambda s, n: f"the smallest of {listed([f'({part})' for part in s.amounts(n.of)])}",
     "largest": lambda s, n: f"the largest of {listed([f'({part})' for part in s.amounts(n.of)])}",
     "limit": lambda s, n: _bounded(
         f"({s.say('amount', n.of)})", *(None if b is None else dated(b, s.money) for b in (n.at_least, n.at_most))
     ),
-    "when": lambda s, n: (
-        f"if {s.say('condition', n.condition)}: {s.say('amount', n.then)}; otherwise {s.say('amount', n.otherwise)}"
-    ),
+    "when": lambda s, n: f"if {s.say('condition', n.condition)}: {s.branch(n.then)}; otherwise {s.branch(n.otherwise)}",
     "difference": lambda s, n: f"({s.say('amount', n.of)}) less ({s.say('amount', n.less)})",
     "already earned": lambda s, n: (
         "what is earned under " + listed([_payment_title(s.contract, p) for p in n.payments])
@@ -276,8 +288,8 @@ AMOUNTS: Mapping[str, Callable[[Speaker, Any], str]] = {
         )
     ),
     "by date": lambda s, n: "; ".join(
-        [f"from {day(r.from_)}{f' to {day(r.to)}' if r.to else ''}: {s.say('amount', r.amount)}" for r in n.rules]
-        + [f"otherwise {s.say('amount', n.otherwise)}"]
+        [f"from {day(r.from_)}{f' to {day(r.to)}' if r.to else ''}: {s.branch(r.amount)}" for r in n.rules]
+        + [f"otherwise {s.branch(n.otherwise)}"]
     ),
     "rounded": lambda s, n: f"({s.say('amount', n.of)}), rounded {n.rounding} to a multiple of {s.money(n.to)}",
     "money of": lambda s, n: f"the money of {s.part('quantity', n.of)}",

@@ -10,6 +10,7 @@ from sib.terms.conditions import Condition
 from sib.terms.contract import Contract
 from sib.terms.places import Path
 from sib.terms.quantities import (
+    AtMost,
     Blend,
     Count,
     Difference,
@@ -152,6 +153,8 @@ def metrics_named(node: Any) -> Iterator[tuple[Path, str]]:
             yield (field,), value
         for index, each in enumerate(() if value is None or isinstance(value, str) else value):
             yield (field, index), each if isinstance(each, str) else each.metric
+            if isinstance(each, AtMost) and each.after is not None:
+                yield (field, index, "after"), each.after
 
 
 def metrics_counted(node: Any) -> tuple[str, ...]:

@@ -108,7 +108,9 @@ def sample(outcome, treated, weights=None, sets=None):
         np.array(outcome, dtype=float),
         np.ones(size) if weights is None else np.array(weights, dtype=float),
         np.full(size, -1) if sets is None else np.array(sets),
-        np.empty((size, 0)), np.empty(0))
+        np.empty((size, 0)),
+        np.empty(0),
+    )
 
 
 def test_binary_effect_by_hand():

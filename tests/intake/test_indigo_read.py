@@ -273,9 +273,10 @@ def test_a_value_deeper_than_any_field_is_set_apart(tmp_path):
 
 
 def test_a_blank_is_no_fault_whatever_was_wanted(tmp_path):
-    document = {"status": "", "dates": {"actual_completion_date": {"value": " "}}, "name": {"value": None}}
-    project = record(tmp_path, document)
-    assert project.quarantined == () and len(project.values) == 3
+    period = {"period": {"start_date": {"value": ""}, "end_date": {"value": "2020"}}}
+    document = {"status": "", "dates": {"actual_completion_date": {"value": " "}}, "results": [period]}
+    project = record(tmp_path, {**document, "name": {"value": None}})
+    assert project.quarantined == () and len(project.values) == 5
 
 
 def test_a_key_that_stands_twice_is_trusted_in_neither_place(tmp_path):

@@ -378,3 +378,47 @@ class TestCapsByRule:
     def test_it_is_given_in_one_way(self, cap: Mapping[str, Any], said: str) -> None:
         with pytest.raises(NotValid, match=said):
             self.terms(**cap)
+
+
+class TestHolds:
+    """What is held with something else, and dated prices that have no day."""
+
+    def test_a_deduction_on_hold_holds_what_it_is_deducted_from(self) -> None:
+        terms = contract(
+            pay(price(), "gross", held_with=["less"]),
+            pay({"kind": "fixed", "amount": "1"}, "other", held_with=["gross"]),
+            pay(price("score", "1", "point"), "less", "score"),
+        )
+        waiting = payable_outcomes(terms, facts(done("a")))
+        assert [(line.payment, line.gross, line.amount) for line in waiting.payables] == [
+            ("gross", 0, 0),
+            ("other", 0, 0),
+            ("less", 0, 0),
+        ]
+        assert waiting.holds[0] == ("gross", "it is held with metric score, which is on hold")
+        known = facts(done("a"), measured={"score": ("2", "point")})
+        assert [line.amount for line in payable_outcomes(terms, known).payables] == [1000, 100, 200]
+
+    def test_what_is_worked_out_from_claims_has_no_day_for_a_price(self) -> None:
+        few = {"kind": "limit", "of": "jobs", "at_most": "5"}
+        dated = [{"value": "100"}, {"from": date(2021, 1, 1), "value": "200"}]
+        with pytest.raises(
+            NotValid, match="the price has dates, but what it pays for is worked out from claims of jobs"
+        ):
+            contract(pay(price(few, dated)))
+        known = facts(done("a", FIRST), done("b", date(2021, 6, 1)))
+        assert owed(contract(pay({**price(few, dated), "on": "day of reckoning"})), known).amount == 40000
+        assert owed(contract(pay(price("jobs", dated))), known).amount == 30000
+
+    def test_who_has_no_price_for_the_group_is_said(self) -> None:
+        rule = {"kind": "prices by group", "of": "jobs", "per": "outcome", "prices": [{"group": "old", "price": "5"}]}
+        line = owed(contract(pay(rule)), facts(done("a"), done("b", group="young"), done("c", group="old")))
+        assert line.amount == 500
+        assert line.reasons[-1].text == "2 outcomes in no group that has a price"
+
+
+def test_thirds_are_exact() -> None:
+    parts = [{"quantity": "score", "weight": "1/3"}, {"quantity": "other", "weight": "2/3"}]
+    metrics = (SCORE, metric("other", "point", "measurement"))
+    terms = contract(pay(price({"kind": "blend", "of": parts}, "3", "point"), metric="score"), metrics=metrics)
+    assert owed(terms, facts(measured={"score": ("1", "point"), "other": ("2", "point")})).amount == 500

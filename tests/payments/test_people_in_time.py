@@ -112,6 +112,10 @@ class TestTotals:
         claims = [done("a", FIRST, "earned", count=3120, settled=True), done("a", FIRST, "earned", count=3120)]
         assert people(self.RULE, *claims) == 0
 
+    def test_a_total_need_not_be_whole(self) -> None:
+        assert people({**self.RULE, "total": "3257.28"}, done("a", FIRST, "earned", count=3257)) == 0
+        assert people({**self.RULE, "total": "3257.28"}, done("a", FIRST, "earned", count=3258)) == 1
+
     def test_within_counts_from_something(self) -> None:
         with pytest.raises(NotValid, match="name it in `after`"):
             people({**self.RULE, "within_days": 3})
@@ -125,6 +129,21 @@ class TestOften:
         rule = {"kind": "people with", "all_of": ["start"], "at_most_of": [{"metric": "days", "times": 2}]}
         sightings = [done("a", FIRST + timedelta(day), "days") for day in range(times)]
         assert people(rule, done("a", metric="start"), *sightings) == found
+
+    @pytest.mark.parametrize(("last", "found"), [(date(2020, 7, 14), 0), (date(2020, 7, 15), 1)])
+    def test_only_in_the_first_months_after_something(self, last: date, found: int) -> None:
+        """From 15 January the six months end on 14 July; a sighting before the start does not count."""
+        seen = {"metric": "days", "times": 1, "after": "start", "within_months": 6}
+        rule = {"kind": "people with", "all_of": ["start"], "at_most_of": [seen]}
+        claims = [done("a", date(2020, 1, 15), "start"), done("a", date(2020, 1, 15), "days"), done("a", last, "days")]
+        assert people(rule, *claims, done("a", FIRST, "days")) == found
+        ever = {"kind": "people with", "all_of": ["start"], "at_most_of": [{**seen, "within_months": 120}]}
+        assert people(ever, *claims) == 0
+
+    def test_months_count_from_something(self) -> None:
+        seen = {"metric": "days", "times": 1, "within_months": 6}
+        with pytest.raises(NotValid, match="name it in `after`"):
+            people({"kind": "people with", "all_of": ["start"], "at_most_of": [seen]})
 
 
 class TestFirstSoMany:

@@ -33,9 +33,7 @@ def specification(ratio: int, estimator: str = "difference", caliper: float = 0.
     )  # fmt: skip
 
 
-def one_cohort(
-    drawn: Drawn, ratios: tuple[int, ...], extra: Callable[[Drawn, MatchedCohort], Row] | None = None
-) -> Row:
+def one_cohort(drawn: Drawn, ratios: tuple[int, ...]) -> Row:
     """Every way on one cohort."""
     out: Row = {}
     cohort = drawn.cohort

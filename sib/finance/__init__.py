@@ -1,1 +1,1 @@
-"""finance: who is paid from a receipt: the waterfall, tranche by tranche, to the minor unit."""
+"""finance: who is paid from a receipt: waterfall, interest, coupons, hurdles, guarantees and losses."""

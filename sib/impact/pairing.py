@@ -67,7 +67,7 @@ def optimal_matches(
         if not len(own) or not len(pool):
             continue
         times = 1 if len(pool) < len(own) else ratio
-        if len(pool) < times * len(own):
+        if times > 1 and len(pool) < times * len(own):
             _refuse_ratio(len(own), len(pool), ratio)
         chosen = optimal_pairs(np.repeat(distances(own, pool, score, space), times, axis=0))
         out[number[own], :times] = np.where(chosen >= 0, pool[chosen], -1).reshape(-1, times)

@@ -59,7 +59,7 @@ def payable_under(versions: Versions, facts: Facts) -> Payables:
     spans = judging(versions, facts.as_of)
     now = spans[-1].terms
     refuse_foreign(together(now, versions), _without_former_payers(now, facts))
-    held = together(now, [span.terms for span in spans])
+    held = together(now, _begun(versions, facts.as_of))
     counted = _inside_own_windows(spans, facts)
     worked: dict[str, Worked] = {}
     judged: dict[str, list[tuple[Contract, Facts]]] = {}
@@ -103,13 +103,17 @@ def _claimed(terms: Contract, payment: Payment, facts: Facts) -> Iterator[Metric
 
 def in_force(versions: Versions, on: date) -> Contract:
     """The version in force on a day; the first before any of them."""
-    return [versions[0], *(terms for terms in versions[1:] if _begins(terms) <= on)][-1]
+    return _begun(versions, on)[-1]
 
 
 def judging(versions: Versions, as_of: date) -> tuple[Span, ...]:
     """Which version judges the outcomes of which days, in a settlement on ``as_of``; earliest days first."""
-    held = [versions[0], *(terms for terms in versions[1:] if _begins(terms) <= as_of)]
-    return tuple(reversed(list(_spans(held, date.max))))
+    return tuple(reversed(list(_spans(_begun(versions, as_of), date.max))))
+
+
+def _begun(versions: Versions, as_of: date) -> list[Contract]:
+    """The versions that were in force by a day; the first in any case."""
+    return [versions[0], *(terms for terms in versions[1:] if _begins(terms) <= as_of)]
 
 
 def _spans(held: Versions, last: date) -> Iterator[Span]:
@@ -223,7 +227,7 @@ def _over_all(eras: Sequence[Era], facts: Facts, payment: Payment) -> Worked:
         if full or _has_outcomes(era, facts, payment):
             parts.append(_in_words(era, _part(era, facts, payment, full=full), several=len(eras) > 1))
     if not parts:
-        ended = Reason("version", f"ended with version {eras[-1].versions[-1]}; no outcome is left to pay")
+        ended = Reason("version", "it has ended, and no outcome is left to pay")
         return Worked(Fraction(0), Fraction(0), None, (ended,))
     hold = next((part.hold for part in parts if part.hold), None)
     quantities = [part.quantity for part in parts if part.quantity is not None]

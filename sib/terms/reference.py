@@ -108,7 +108,8 @@ _CASE = """## A golden case
 
 `cases/*.toml` hold what is given and what must come out, equal to the minor unit: there are no tolerances. The same
 file is what `sib contract price` reads after `--given`. A case may give a metric or a named quantity as a number, or
-people's outcomes one by one; not both of one metric.
+people's outcomes one by one; not both of one metric. `flows` are what tranches paid in and were paid before, where an
+answer rests on days (interest, a coupon, a rate of return); `ended` calls the guarantees and shows what is lost.
 """
 
 
@@ -206,6 +207,10 @@ def primitives(sort: str) -> dict[str, type[Term]]:
 def _part(schema: Mapping[str, Any], key: str) -> str:
     """One top-level table of the format: what it is, an example, its keys."""
     field = schema["properties"][key]
+    if "patternProperties" in field:
+        # names of the author's own, not keys of the format
+        said = f"{field['description'].capitalize()}. May be left out."
+        return f"## `[{key}]`\n\n{said}\n\n```toml\n{PARTS[key].strip()}\n```"
     is_list = "items" in field
     name = (field["items"] if is_list else _shape(field))["$ref"].rpartition("/")[2]
     model = schema["$defs"][name]

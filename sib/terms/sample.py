@@ -291,6 +291,14 @@ borne_by = [
 ]
 clause = "Schedule 3, 12"
 """,
+    "words": """
+[quantity.people_in_work]
+kind = "people"
+metric = "job"
+
+[words]
+people_in_work = "people who found work"
+""",
     "simulation": """
 [simulation]
 shows = "job"

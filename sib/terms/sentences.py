@@ -111,12 +111,15 @@ def _rises(speaker: Speaker, rises: Any) -> str:
 def _straight_lines(speaker: Speaker, node: Any, say: Callable[[Fraction], str], value: str) -> str:
     edge = "below" if node.boundary.startswith("lower") else "up to"
     points = [f"{say(getattr(row, value))} at {number(row.from_)}" for row in node.rows]
-    of, lines = speaker.say("quantity", node.of), f"{', in a straight line to '.join(points)} and the same beyond"
+    of, first = speaker.say("quantity", node.of), number(node.rows[0].from_)
     if node.below == getattr(node.rows[0], value):
         # without a jump at the first point, its side decides nothing
+        points[0] = f"{say(node.below)} up to {first}"
+    lines = f"{', in a straight line to '.join(points)} and the same beyond"
+    if node.below == getattr(node.rows[0], value):
         return f"by {of}: {lines}"
     above = "" if edge == "below" else "just above it "
-    return f"by {of}: {say(node.below)} {edge} {number(node.rows[0].from_)}; {above}{lines} ({node.boundary})"
+    return f"by {of}: {say(node.below)} {edge} {first}; {above}{lines} ({node.boundary})"
 
 
 def _compared(speaker: Speaker, node: Any) -> str:

@@ -7,7 +7,7 @@ from sib.money import decimal_text, exponent
 from sib.terms.case import Case
 from sib.terms.contract import Contract, Payment
 from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
-from sib.terms.sentences import Speaker, dated, day, listed, money, sentence
+from sib.terms.sentences import Speaker, dated, day, listed, sentence
 from sib.terms.simulation_words import result_words, simulation_words
 from sib.terms.walk import unit_of
 
@@ -57,7 +57,8 @@ def _payments(contract: Contract) -> Iterator[str]:
     for card in contract.rate_card:
         rows = [card.payment(row, unit_of(contract, row.metric) or "") for row in card.rows]
         first = sentence(contract, rows[0])
-        yield f"- **Rate card ({card.clause}).** The first row in full: {first} The others, alike:\n"
+        called = f"Rate card {card.id.replace('_', ' ')}" if card.id else "Rate card"
+        yield f"- **{called} ({card.clause}).** The first row in full: {first} The others, alike:\n"
         yield _table(
             ("metric", "price", "how often"),
             (_rate(contract, row, payment) for row, payment in zip(card.rows, rows, strict=True)),
@@ -67,7 +68,7 @@ def _payments(contract: Contract) -> Iterator[str]:
 def _rate(contract: Contract, row: Any, payment: Payment) -> tuple[str, str, str]:
     metric = contract.the_metric(payment.metric)
     often = f"at most {metric.repeats} times per person" if isinstance(metric.repeats, int) else metric.repeats
-    return metric.name, listed([money(contract, value.value) for value in row.price], "then"), often
+    return contract.title(payment), dated(row.price, Speaker(contract).money), often
 
 
 def _definitions(contract: Contract) -> Iterator[str]:

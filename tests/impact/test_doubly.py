@@ -128,7 +128,7 @@ def test_what_if_weights_and_effects():
             columns.append((people[name] == level).astype(float))
     covariates = Design(tuple(names), tuple(columns))
     treated, gained = people["qsmk"] == 1, people["wt82_71"]
-    # Hernan & Robins: difference 2.5 (section 12.1), stabilised weights 0.33 to 4.30, effect 3.4 (2.4, 4.5) (12.2, 12.3)
+    # Hernan & Robins: difference 2.5 (section 12.1), stabilised weights 0.33 to 4.30, effect 3.4 (2.4, 4.5)
     assert gained[treated].mean() - gained[~treated].mean() == pytest.approx(2.54, abs=0.005)
     chance = fit_propensity(covariates, treated).probability
     weights = probability_weights(chance, treated, "ATE", stabilised=True)

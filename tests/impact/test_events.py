@@ -134,7 +134,7 @@ def test_nobody_left_and_nobody_hit():
 
 
 def test_times_that_do_not_reach_are_told(followed):
-    treated, time, event = followed
+    treated, time, _ = followed
     with pytest.raises(NotValid) as wrong:
         survival_effect(treated, time - 100.0, np.zeros(300, bool), 12.0)
     codes = [problem.code for problem in wrong.value.problems]

@@ -159,7 +159,7 @@ class TestByHand:
         assert said(found["q"]) == ["judged up to 30 June 2021 under version 1"]
         nothing = lines((first, second), facts(done("b", CHANGE, "more")))["q"]
         assert nothing.amount == 0
-        assert said(nothing) == ["ended with version 1; no outcome is left to pay"]
+        assert said(nothing) == ["it has ended, and no outcome is left to pay"]
 
     def test_a_payment_that_ended_and_settles_in_total_takes_nothing_back(self) -> None:
         rule = {"kind": "sum", "of": [{"kind": "fixed", "amount": "100"}, price("more", "7")]}
@@ -177,6 +177,15 @@ class TestByHand:
         second = contract(payments[0], cap=[{**cap, "over": ["p"]}], **next_version(first))
         found = lines((first, second), facts(done("a", CHANGE), done("b", EVE, "more")))
         assert [found["p"].amount, found["q"].amount] == [1000, 500]
+
+    def test_a_cap_still_counts_what_was_paid_of_what_ended_for_all_that_is_settled(self) -> None:
+        cap = {"id": "most", "name": "all", "amount": "15", "clause": "4"}
+        payments = (pay(price(each="10")), pay(price("more", "10"), "q", "more"))
+        first = contract(*payments, metrics=[JOBS, metric("more")], cap=[{**cap, "over": ["p", "q"]}])
+        header = next_version(first, judged_at="settlement date")
+        second = contract(payments[0], cap=[{**cap, "over": ["p"]}], **header)
+        found = lines((first, second), facts(done("a", EVE), done("b", EVE, "more"), paid_before={"q": 1000}))
+        assert [found["p"].amount, found["q"].amount] == [500, 0]
 
     def test_a_cap_over_everything_covers_what_ended(self) -> None:
         cap = {"id": "most", "name": "all", "amount": "15", "clause": "4", "over": "all payments"}

@@ -3,6 +3,7 @@
 import pytest
 
 from sib.terms.read import parse_contract
+from sib.terms.walk import investors_rules
 from tests.terms.faults import line_of, problems, spoilt
 
 LAST = 'clause = "Schedule 5"\n'
@@ -17,6 +18,15 @@ floors = [
 at_most = "0.1"
 day_count = "30E/360"
 periods = {CYCLE}
+"""
+OTHER = f"""[[tranche]]
+id = "other"
+name = "Other"
+party = "fund"
+kind = "junior"
+committed = "10"
+
+{COUPON}
 """
 GUARANTEE = """
 [[guarantee]]
@@ -259,3 +269,21 @@ def test_a_fault_is_told_with_its_line_and_its_mend(text: str, said: str, at: st
 def test_a_loan_named_in_a_step_must_exist_and_nothing_more_is_said_of_it() -> None:
     text = written().replace('to = [{ tranche = "loan"', 'to = [{ tranche = "lone"')
     assert [problem.what for problem in problems(text)] == ["no tranche is called `lone`"]
+
+
+def test_the_rules_of_the_investors_side_are_walked_with_all_the_others() -> None:
+    text = written(
+        'condition = "enough"\n', COUPON + 'principal_share = { kind = "number", value = "1", unit = "x" }\n'
+    )
+    text = text.replace('unit = "x"', 'unit = "share of principal"').replace(COUPON, "", 1)
+    in_order = '[{ tranche = "loan", up_to = "flat" }, { tranche = "other" }]'
+    text = text.replace("[[waterfall]]", OTHER + "[[waterfall]]", 1)
+    text += LOSS.replace('[{ tranche = "loan", share = 1 }]', in_order)
+    text += LOSS.replace("fall", "rise").replace('amount = { kind = "fixed", amount = "10" }\n', "")
+    assert [path for path, _, _ in investors_rules(parse_contract(text).contract)] == [
+        ("tranche", 0, "principal_share"),
+        ("tranche", 1, "coupon", "rate"),
+        ("waterfall", 0, "condition"),
+        ("loss", 0, "amount"),
+        ("loss", 0, "borne_by", 0, "up_to"),
+    ]

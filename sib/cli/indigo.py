@@ -54,14 +54,16 @@ def export(
 
     Example: sib indigo export contracts/denver_supportive_housing --out denver.json
     """
-    from sib.steps.house import open_house, person
-    from sib.steps.indigo import as_json, as_workbook, export_contract, export_registered
+    from sib.steps.indigo import as_json, as_workbook, export_contract
 
     if register and by is None:
         raise NotValid(Problem("usage", "--register needs --as", "say who asks: --register --as officer-1"))
     if out is not None and out.suffix.lower() not in (".json", ".xlsx"):
         raise NotValid(Problem("usage", f"{out.name} is no kind that is written", "name a .json or a .xlsx file"))
     if register and by is not None:
+        from sib.steps.house import open_house, person
+        from sib.steps.indigo_results import export_registered
+
         with open_house() as house:
             values = export_registered(house, person(by), contract)
     else:

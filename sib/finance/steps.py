@@ -66,8 +66,8 @@ class Run:
 
 
 def take(run: Run, number: int, step: WaterfallStep) -> None:
-    """Let a step take its money; raises Held where what it needs is not known."""
-    if not _applies(run, step):
+    """Let a step take its money; raises Held where what it needs is not known, and money depends on it."""
+    if not (run.left or step.pays == "release") or not _applies(run, step):
         return
     if step.pays == "release":
         _release(run, number, step)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 
 from sib.errors import NotValid, Problem
 from sib.impact.cohort import Cohort, Flags, Floats, Rows
+from sib.impact.doubly import modelled_effect
 from sib.impact.formula import design
 from sib.impact.matching import MatchedCohort
 from sib.impact.regression import Fit, Robust, clustered_error, clustered_variance, fit_weighted, robust_error
@@ -28,7 +30,7 @@ class Estimate:
     high: float
     """Ends of the confidence interval, by the normal distribution."""
     error_kind: str
-    """``HC3``, or ``clustered HC1`` where match sets are clusters."""
+    """``HC3``, ``clustered HC1`` where match sets are clusters, ``stacked`` where models are behind it."""
     treated: int
     comparison: int
     mean_treated: float
@@ -91,9 +93,13 @@ def estimate_effect(
     """The effect on the treated by the specification's estimator; ``outcome`` in the cohort's order.
 
     Match sets are clusters (Abadie & Spiess, 2022); HC1 with replacement, where people stand in several sets; HC3 for
-    strata and classes, which are too few and too large to be clusters.
+    strata and classes, which are too few and too large to be clusters. Weights by probability have errors that know
+    that the score was estimated, but where people were trimmed; entropy weights have HC1.
     """
     sample = matched_sample(cohort, specification.covariates, matched, outcome)
+    way = _stacked_way(specification)
+    if way is not None:
+        return _by_models(cohort, specification, sample, way, confidence)
     fit = fit_effect(sample, specification.estimator)
     if specification.method in ("exact", "cem", "subclass") and matched.matches is None:
         error, kind = robust_error(fit, TREATMENT, "HC3"), "HC3"
@@ -102,6 +108,34 @@ def estimate_effect(
     else:
         error, kind = robust_error(fit, TREATMENT, "HC1"), "HC1"
     return _estimate(float(fit.coefficients[TREATMENT]), error, kind, sample, confidence)
+
+
+def _stacked_way(specification: Specification) -> Literal["ipw", "aipw"] | None:
+    """Which of the estimators with stacked equations a specification means, if any."""
+    if specification.method != "weights" or specification.weighting != "probability" or specification.trim is not None:
+        return None
+    if specification.estimator == "doubly robust":
+        return "aipw"
+    return "ipw" if specification.estimator == "difference" else None
+
+
+def _by_models(
+    cohort: Cohort, specification: Specification, sample: Sample, way: Literal["ipw", "aipw"], confidence: float
+) -> Estimate:
+    columns = design(cohort, specification.covariates, "contrast")
+    found = modelled_effect(
+        columns,
+        columns,
+        sample.treated,
+        sample.outcome,
+        way=way,
+        target="ATE" if specification.estimand == "ATE" else "ATT",
+        link=specification.link,
+        confidence=confidence,
+    )
+    counts = int(sample.treated.sum()), int((~sample.treated).sum())
+    means = found.mean_treated, found.mean_comparison
+    return Estimate(found.effect, found.error, found.low, found.high, "stacked", *counts, *means)
 
 
 def fit_effect(sample: Sample, estimator: Estimator) -> Fit:

@@ -14,6 +14,7 @@ from sib.impact.pairing import distances, nearest_pairs, optimal_matches, space_
 from sib.impact.propensity import Propensity, fit_propensity
 from sib.impact.specification import Discard, Estimand, Specification
 from sib.impact.strata import common_sets, equal_strata, score_classes
+from sib.impact.weighting import entropy_weights, probability_weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,9 @@ def match_cohort(
     caliper = _caliper(score, kept, specification)
     focal = ~cohort.treated if specification.estimand == "ATC" else cohort.treated
     matches, sets = _matched(cohort, specification, focal, kept, score, np.inf if caliper is None else caliper, seed)
-    if matches is not None:
+    if specification.method == "weights":
+        weights = _balancing(cohort, specification, score)
+    elif matches is not None:
         weights = match_weights(matches, focal, normalise=specification.normalise)
         reused = specification.method == "nearest" and specification.uses != 1
         sets = np.full(cohort.size, -1, dtype=np.int64) if reused else _pair_sets(matches, focal)
@@ -202,10 +205,27 @@ def _matched(
             if specification.one_to_one:
                 return pairs_in_strata(strata, focal, _near_in_strata(cohort, specification)), nobody
             return None, common_sets(strata, cohort.treated)
+        case "weights":
+            return None, np.full(cohort.size, -1, dtype=np.int64)
         case "full":
             return None, _full(cohort, specification, kept, score)
     line = cast("Floats", score)  # a plan with classes of the score has one
     return None, _classes(line, cohort.treated, kept, specification)
+
+
+def _balancing(cohort: Cohort, specification: Specification, score: Floats | None) -> Floats:
+    """Weights by probability (a score is that of the ``distance``, by default the probability), or by entropy."""
+    treated = cohort.treated
+    if specification.weighting == "entropy":
+        raw = entropy_weights(design(cohort, specification.covariates, "contrast").matrix(), treated)
+    else:
+        target = "ATE" if specification.estimand == "ATE" else "ATT"
+        raw = probability_weights(cast("Floats", score), treated, target, trim=specification.trim)
+    if specification.normalise:
+        for group in (treated, ~treated):
+            if raw[group].any():
+                raw[group] *= (raw[group] > 0).sum() / raw[group].sum()
+    return raw
 
 
 def _near_in_strata(cohort: Cohort, specification: Specification) -> Floats | None:

@@ -11,12 +11,12 @@ from sib.impact.formula import check_expressions, names_in
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Names = Annotated[tuple[Word, ...], Field(strict=False)]
-Method = Literal["nearest", "optimal", "full", "subclass", "exact", "cem"]
+Method = Literal["nearest", "optimal", "full", "subclass", "exact", "cem", "weights"]
 Space = Literal["mahalanobis", "robust mahalanobis", "euclidean", "scaled euclidean"]
 Distance = Literal["logit", "probability"] | Space
 Link = Literal["logit", "probit", "cloglog", "cauchit"]
 Order = Literal["largest", "smallest", "closest", "farthest", "data", "random"]
-Estimator = Literal["difference", "adjusted", "g-computation"]
+Estimator = Literal["difference", "adjusted", "g-computation", "doubly robust"]
 Estimand = Literal["ATT", "ATC", "ATE"]
 Discard = Literal["none", "treated", "comparison", "both"]
 Positive = Annotated[float, Field(gt=0)]
@@ -32,6 +32,7 @@ _NEEDED: dict[str, frozenset[str]] = {
     "subclass": frozenset({"distance", "subclasses"}),
     "exact": frozenset(),
     "cem": frozenset(),
+    "weights": frozenset({"weighting"}),
 }
 _ALWAYS = frozenset({"id", "covariates", "method", "estimator", "estimand", "normalise"})
 _SCORE = frozenset({"link", "discard", "fit_again"})
@@ -42,6 +43,7 @@ _POSSIBLE: dict[str, frozenset[str]] = {
     "full": _NEEDED["full"] | _ALWAYS | _SCORE | {"exact", "mahalanobis"},
     "subclass": _NEEDED["subclass"] | _ALWAYS | _SCORE | {"quantiles", "fewest_in_class"},
     "exact": _ALWAYS,
+    "weights": _NEEDED["weights"] | _ALWAYS | {"link", "trim"},
     "cem": _ALWAYS | {"cut_all", "cuts", "kin", "one_to_one", "one_to_one_by"},
 }  # fmt: skip
 _NO_SCORE = ("caliper", "discard", "fit_again", "link", "most", "mahalanobis")
@@ -112,6 +114,10 @@ class Specification(Agreed):
     one_to_one: bool = False
     """Whether pairs are made within strata, and the people left over not used."""
     one_to_one_by: Space | Literal["data"] = "mahalanobis"
+    weighting: Literal["probability", "entropy"] = "probability"
+    """Weights instead of matches: by inverse probability, or those that make all means equal (entropy balancing)."""
+    trim: Annotated[float, Field(gt=0, lt=0.5)] | None = None
+    """Leave out people whose probability is below this or above one minus it."""
     normalise: bool = True
     """Whether weights are rescaled to mean 1 in each group."""
     estimator: Estimator = "difference"
@@ -119,6 +125,8 @@ class Specification(Agreed):
     @property
     def scored(self) -> bool:
         """Whether a propensity score is needed."""
+        if self.method == "weights":
+            return self.weighting == "probability"
         return self.method in _SCORED and self.distance not in SPACES
 
     @property
@@ -185,6 +193,7 @@ def _clashes(one: Mapping[str, Any]) -> list[tuple[str, str]]:
         out.append(("most_uses", "with replacement somebody may be used more than once"))
     if one.get("fit_again") and one.get("discard", "none") == "none":
         out.append(("fit_again", "nobody is discarded, so there is nothing to fit again"))
+    out += _weight_clashes(one)
     most, ratio, fewest = one.get("most"), one.get("ratio"), one.get("fewest", 1)
     if isinstance(most, int) and isinstance(ratio, int) and not fewest < ratio < most:
         out.append(("most", "the mean ratio must lie between the fewest and the most"))
@@ -194,6 +203,19 @@ def _clashes(one: Mapping[str, Any]) -> list[tuple[str, str]]:
         out.append(("estimand", "pairs are made for one group: the treated (ATT) or the comparison people (ATC)"))
     if one.get("estimand") == "ATE" and one.get("one_to_one"):
         out.append(("one_to_one", "pairs are made for one group, not for all"))
+    return out
+
+
+def _weight_clashes(one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same, of weights and of the estimator that needs them."""
+    out = []
+    by_chance = one.get("method") == "weights" and one.get("weighting") == "probability"
+    if one.get("estimator") == "doubly robust" and (not by_chance or one.get("trim") is not None):
+        out.append(("estimator", "doubly robust estimates go with method weights by probability, untrimmed"))
+    if one.get("method") == "weights":
+        if one.get("estimand") == "ATC" or (one.get("estimand") == "ATE" and not by_chance):
+            out.append(("estimand", "weights are for the treated, or by probability for all"))
+        out += [(key, "entropy balancing has no score") for key in ("link", "trim") if key in one and not by_chance]
     return out
 
 

@@ -219,7 +219,7 @@ def _cell(sheet: Sheet, pointers: Sequence[tuple[str, bool]], base: str, place: 
 def _pointers(sheet: Sheet) -> tuple[tuple[str, bool], ...]:
     """Where each column leads, by the standard's heading or key, and whether another leads there too.
 
-    What the standard does not know keeps its own heading.
+    What the standard does not know keeps its own heading, which may be a pointer.
     """
     prefix = f"/{sheet.key}/*" if sheet.key else ""
     here = [path for path in fields() if (path.startswith(f"{prefix}/") if prefix else "*" not in path)]
@@ -227,7 +227,7 @@ def _pointers(sheet: Sheet) -> tuple[tuple[str, bool], ...]:
     found: list[str] = []
     for heading in sheet.headings:
         path = known.get(heading.strip()) or next((p for p in known.values() if p == f"{prefix}/{heading.strip()}"), "")
-        pointer = path.removeprefix(prefix) if path else f"/{escaped(heading.strip() or 'no heading')}"
-        found.append(pointer)
+        own = heading.strip() if heading.startswith("/") else f"/{escaped(heading.strip() or 'no heading')}"
+        found.append(path.removeprefix(prefix) if path else own)
     often = Counter(found)
     return tuple((pointer, often[pointer] > 1) for pointer in found)

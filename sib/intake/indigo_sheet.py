@@ -1,6 +1,7 @@
 """intake: a project of INDIGO as a workbook: one sheet for what it has once, one for each list; formulas are seen."""
 
 import io
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -12,7 +13,7 @@ from zipfile import BadZipFile
 from sib.errors import NotValid, Problem
 from sib.intake.indigo_leaf import Leaf, Value
 from sib.intake.indigo_read import Sheet, sheet_leaves
-from sib.intake.indigo_standard import fields, lists, pattern
+from sib.intake.indigo_standard import fields, lists
 
 OVERVIEW = "General Overview"
 _ONCE = {"general overview", "project", "projects", "overview"}
@@ -105,14 +106,13 @@ def workbook(leaves: Mapping[str, Value]) -> bytes:
     _write(first, 1, _HEADS)
     tables: dict[str, dict[str, dict[str, Value]]] = {}
     for pointer, value in leaves.items():
-        shape = pattern(pointer)
-        if "*" in shape:
-            key, at, rest = (*pointer[1:].split("/", 2), "")[:3]
+        key, at, rest = (*pointer[1:].split("/", 2), "", "")[:3]
+        if key in lists() and rest:
             tables.setdefault(key, {}).setdefault(at, {})["/" + rest] = value
         else:
             _write(first, first.max_row + 1, (_heading(pointer), value))
     for key, rows in tables.items():
-        sheet = book.create_sheet(lists().get(key, key)[:31])
+        sheet = book.create_sheet(lists()[key][:31])
         columns = list(dict.fromkeys(pointer for row in rows.values() for pointer in row))
         _write(sheet, 1, tuple(_heading(f"/{key}/*{pointer}") for pointer in columns))
         for number, row in enumerate(rows.values(), 2):
@@ -123,14 +123,18 @@ def workbook(leaves: Mapping[str, Value]) -> bytes:
 
 
 def _heading(path: str) -> str:
+    """The standard's heading; where it has none, the pointer itself, which is read back as one."""
     field = fields().get(path)
-    return field.title if field else path.rpartition("/")[2]
+    return field.title if field else re.sub(r"^/[^/]+/\*", "", path)
 
 
 def _write(sheet: Any, row: int, values: tuple[Value, ...]) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     for column, value in enumerate(values, 1):
         if value is None or value in ((), {}):
             continue
-        cell = sheet.cell(row, column, value)
+        plain = ILLEGAL_CHARACTERS_RE.sub(" ", value) if isinstance(value, str) else value
+        cell = sheet.cell(row, column, plain)
         if isinstance(value, str):
             cell.data_type = "s"

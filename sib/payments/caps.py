@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from sib.money import exponent, round_exact, split
-from sib.payments.facts import NO_METRIC, Facts, Ints, Outcomes, payable_counts
+from sib.payments.facts import NO_METRIC, Facts, Ints, Outcomes, Rows, payable_counts, payable_rows
 from sib.payments.people import NEVER, PeopleRule, qualified_on
 from sib.terms.base import DatedNumber, value_on
-from sib.terms.contract import Cap, Contract, Payment
+from sib.terms.contract import Cap, Contract, Metric, Payment
 from sib.terms.walk import metrics_counted, per_claim
 
 BOUNDLESS = 10**30
@@ -79,7 +79,7 @@ def cut_per_person(
         for place, name in enumerate(payments)
         for terms, known in judged.get(name, ((contract, facts),))
     )
-    order = np.lexsort((claims.payment, claims.day, ~claims.settled, claims.person))
+    order = _in_order(claims, len(payments))
     value, person = claims.value[order], claims.person[order]
     if not len(value):
         return dict.fromkeys(payments, 0)
@@ -88,32 +88,57 @@ def cut_per_person(
     before = np.repeat(running[first] - value[first], np.diff(first, append=len(value)))
     most = min(most, int(value.sum()))
     paid = np.minimum(running - before, most) - np.minimum(running - before - value, most)
-    lost = np.where(claims.settled[order], 0, value - paid)
-    return {name: int(lost[claims.payment[order] == place].sum()) for place, name in enumerate(payments)}
+    cut_here = np.flatnonzero((paid < value) & ~claims.settled[order])
+    lost, payment = (value - paid)[cut_here], claims.payment[order[cut_here]]
+    return {name: int(lost[payment == place].sum()) for place, name in enumerate(payments)}
+
+
+def _in_order(claims: _Claims, payments: int) -> Any:
+    """Claims by person, what was settled first, then day and payment; in which order alike claims stand is the same."""
+    if not len(claims.day):
+        return np.zeros(0, dtype=np.intp)
+    first, people = int(claims.day.min()), int(claims.person.max()) + 1
+    days = int(claims.day.max()) - first + 1
+    if people * 2 * days * payments >= 2**62:
+        return np.lexsort((claims.payment, claims.day, ~claims.settled, claims.person))
+    # one number a claim is sorted four times as fast as four columns
+    key = claims.person.astype(np.int64) * 2 + ~claims.settled
+    return np.argsort((key * days + (claims.day - first)) * payments + claims.payment)
 
 
 def _claims(parts: Iterable[tuple[int, Contract, Facts, Payment]]) -> _Claims:
     columns: list[tuple[Any, ...]] = []
     for place, contract, facts, payment in parts:
         outcomes = facts.outcomes_for(payment.id, in_total=payment.settles == "in total")
-        everything = _settled_alone(outcomes)
         for metric, group, price in per_claim(contract, payment.amount):
             if not isinstance(metric, str):
                 columns.append(_people(contract, facts, outcomes, metric, price, place))
                 continue
-            agreed = contract.the_metric(metric)
-            now, ever = payable_counts(outcomes, agreed), payable_counts(everything, agreed)
-            mine = outcomes.only(metric, group) & facts.judges(outcomes.day)
-            rows = np.flatnonzero((np.where(outcomes.settled, ever, now) > 0) & mine)
-            counts = np.where(outcomes.settled, ever, now)[rows]
+            rows, counts = _worth_something(outcomes, contract.the_metric(metric), group)
+            judged = facts.judges(outcomes.day[rows])
+            rows, counts = rows[judged], counts[judged]
             values = counts * _minor_prices(contract, price, outcomes.day[rows])
             columns.append(
-                (outcomes.person[rows], outcomes.day[rows], np.full(len(rows), place), values, outcomes.settled[rows])
+                (outcomes.person[rows], outcomes.day[rows], _all(place, rows), values, outcomes.settled[rows])
             )
     if not columns:
         empty = np.zeros(0, dtype=np.int64)
         return _Claims(empty, empty, empty, empty, empty.astype(np.bool_))
     return _Claims(*(np.concatenate(each) for each in zip(*columns, strict=True)))
+
+
+def _all(place: int, rows: Any) -> Any:
+    return np.full(len(rows), place, dtype=np.int16)
+
+
+def _worth_something(outcomes: Outcomes, metric: Metric, group: str | None) -> tuple[Rows, Ints]:
+    """The claims of a metric that count, settled before or payable now, each with its count."""
+    rows, counts = payable_rows(outcomes, metric)
+    if outcomes.settled[rows].any():
+        ever = payable_counts(_settled_alone(outcomes), metric)[rows]
+        counts = np.where(outcomes.settled[rows], ever, counts)
+    mine = counts > 0 if group is None else (counts > 0) & outcomes.of_group(rows, group)
+    return rows[mine], counts[mine]
 
 
 def _people(
@@ -128,7 +153,7 @@ def _people(
     days, before = qualified_on(contract, outcomes, rule, facts.as_of)
     person = np.flatnonzero((days < NEVER) & facts.judges(days))
     values = _minor_prices(contract, price, days[person])
-    return person, days[person], np.full(len(person), place), values, before[person]
+    return person, days[person], _all(place, person), values, before[person]
 
 
 def _settled_alone(outcomes: Outcomes) -> Outcomes:

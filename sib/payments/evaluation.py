@@ -6,9 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from sib.payments.facts import Facts, payable_rows
+from sib.payments.facts import Facts, Rows, payable_rows
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.contract import Contract, Metric
 from sib.terms.sentences import day, money, number, plural
@@ -108,7 +106,7 @@ class Evaluation:
         value, left_out = self.counts(metric, group)
         where = f" in the group {group}" if group else ""
         outcomes = self.facts.outcomes
-        rows = np.flatnonzero(outcomes.only(metric.id, group))
+        rows = self._of(metric, group)
         settled = int(outcomes.count[rows][outcomes.settled[rows]].sum())
         others = " or judged by other terms" if self.facts.judged else ""
         rest = f"; {settled:,} more are settled already{others}" if settled else ""
@@ -126,6 +124,10 @@ class Evaluation:
             self.counted_before[asked_for] = self._counts(metric, group, first, last)
         return self.counted_before[asked_for]
 
+    def _of(self, metric: Metric, group: str | None) -> Rows:
+        rows = self.facts.outcomes.rows_of(metric.id)
+        return rows if group is None else rows[self.facts.outcomes.of_group(rows, group)]
+
     def _counts(self, metric: Metric, group: str | None, first: date, last: date) -> tuple[int, int]:
         outcomes = self.facts.outcomes
         rows, payable = payable_rows(outcomes, metric)
@@ -133,7 +135,7 @@ class Evaluation:
         if group is not None:
             asked &= outcomes.of_group(rows, group)
         paid = int(payable[asked].sum())
-        every = np.flatnonzero(outcomes.only(metric.id, group))
+        every = self._of(metric, group)
         day = outcomes.day[every]
         whole = int(outcomes.count[every][(day >= first.toordinal()) & (day <= last.toordinal())].sum())
         return paid, whole - paid

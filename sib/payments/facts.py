@@ -48,6 +48,8 @@ class Outcomes:
     people: tuple[str, ...]
     metrics: tuple[str, ...]
     groups: tuple[str, ...]
+    by_metric: dict[int, "_ByMetric"] = field(default_factory=dict, repr=False)
+    """Where each metric's rows stand, found once for each column of metrics; copies with the same column share it."""
 
     def __len__(self) -> int:
         return len(self.count)
@@ -76,10 +78,33 @@ class Outcomes:
         mine: Flags = self.group[rows] == _code(self.groups, group)
         return mine
 
+    def rows_of(self, metric: str) -> Rows:
+        """Return the rows of a metric, in order."""
+        code, found = _code(self.metrics, metric), self.by_metric.get(id(self.metric))
+        if found is None or found.column is not self.metric:
+            found = self.by_metric[id(self.metric)] = _sorted_by_metric(self.metric, len(self.metrics))
+        return found.rows[0:0] if code < 0 else found.rows[found.starts[code] : found.starts[code + 1]]
+
     def only(self, metric: str, group: str | None = None) -> Flags:
         """Return which rows are outcomes of a metric, and of a group if one is given."""
         mask: Flags = self.metric == _code(self.metrics, metric)
         return mask if group is None else mask & (self.group == _code(self.groups, group))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ByMetric:
+    """The rows of a column of metrics, metric by metric; it keeps the column, so that no other takes its place."""
+
+    column: Codes
+    rows: Rows
+    starts: Ints
+
+
+def _sorted_by_metric(column: Codes, metrics: int) -> _ByMetric:
+    # numbers of sixteen bits are sorted in one pass over the column
+    small = column.astype(np.int16) if metrics < 2**15 else column
+    rows = np.argsort(small, kind="stable")
+    return _ByMetric(column, rows, np.searchsorted(small[rows], np.arange(metrics + 1)))
 
 
 def _code(names: tuple[str, ...], name: str) -> int:
@@ -160,7 +185,7 @@ def payable_rows(outcomes: Outcomes, metric: Metric) -> tuple[Rows, Ints]:
     all people's the first ``metric.at_most``. Those already settled use limits up first and are not paid again; what
     lies outside the window does not count.
     """
-    rows = np.flatnonzero(outcomes.only(metric.id))
+    rows = outcomes.rows_of(metric.id)
     day, window = outcomes.day[rows], metric.window
     rows = rows[(day >= window.opens.toordinal()) & (day <= window.closes.toordinal())]
     counts = outcomes.count[rows]

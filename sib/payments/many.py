@@ -67,8 +67,9 @@ def payable_many(
     scenarios = Scenarios(contract, as_of, quantities, before)
     amounts, held = {}, {}
     with np.errstate(all="ignore"):
+        earned = _held_together(contract, {each.id: scenarios.amount(each.amount) for each in contract.payments})
         for payment in contract.payments:
-            amount, hold = _payable(scenarios, payment)
+            amount, hold = _payable(scenarios, payment, earned[payment.id])
             amounts[payment.id], held[payment.id] = np.broadcast_to(amount, size), np.broadcast_to(hold, size)
         for cap in contract.cap:
             if cap.payer is None:
@@ -92,11 +93,20 @@ def _refuse(contract: Contract, as_of: date, quantities: Mapping[str, Floats], p
     refuse_foreign(contract, Facts(as_of, quantities=given, paid_before=dict.fromkeys(paid, 0)))
 
 
-def _payable(s: Scenarios, payment: Payment) -> tuple[Floats, Flags]:
+def _held_together(contract: Contract, earned: dict[str, Floats]) -> dict[str, Floats]:
+    """What is on hold holds the payments that are held with it, and those theirs."""
+    for _ in contract.payments:
+        for payment in contract.payments:
+            for name in payment.held_with:
+                earned[payment.id] = np.where(np.isnan(earned[name]), np.nan, earned[payment.id])
+    return earned
+
+
+def _payable(s: Scenarios, payment: Payment, earned: Floats) -> tuple[Floats, Flags]:
     """One payment's amount in minor units, whole, under its own cap; and where it is on hold."""
     header = s.contract.contract
     before = s.paid_before.get(payment.id, np.array(0.0))
-    gross = rounded(s.amount(payment.amount) * 10 ** exponent(header.currency), header.rounding)
+    gross = rounded(earned * 10 ** exponent(header.currency), header.rounding)
     if payment.settles == "in total":
         gross = gross - before
     hold = np.isnan(gross) if payment.both_ways else ~(gross >= 0)

@@ -168,8 +168,8 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
 def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]:
     """A group that a cohort does not have would be counted nowhere, and nobody would see it."""
     groups = {metric.id: contract.the_cohort(metric.cohort).groups for metric in contract.metric}
-    for code, metric in enumerate(outcomes.metrics):
-        mine = np.bincount(outcomes.group[outcomes.metric == code] + 1, minlength=len(outcomes.groups) + 1)[1:]
+    for metric in outcomes.metrics if outcomes.groups else ():
+        mine = np.bincount(outcomes.group[outcomes.rows_of(metric)] + 1, minlength=len(outcomes.groups) + 1)[1:]
         for name in (group for group, rows in zip(outcomes.groups, mine, strict=True) if rows):
             if groups.get(metric) and name not in groups[metric]:
                 mend = f"the groups of `{metric}` are: {', '.join(groups[metric])}"

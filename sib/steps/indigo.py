@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sib.access import Actor
 from sib.errors import Problem, Refused
 from sib.intake.indigo import IndigoProject, quarantine_csv, read_indigo
 from sib.intake.indigo_leaf import Value, json_text, nested
 from sib.intake.indigo_sheet import workbook
 from sib.steps.agree import contract_file
-from sib.steps.house import House, registered
 from sib.steps.indigo_draft import OPEN, draft_contract
-from sib.steps.indigo_facts import FACTS, Facts, facts_document, project_values, read_facts, with_published
+from sib.steps.indigo_facts import FACTS, Facts, facts_document, project_values, read_facts
 from sib.steps.indigo_publish import published
-from sib.steps.indigo_results import paid_results, published_results
 from sib.terms.contract import Contract
 from sib.terms.read import parse_contract, read_contract
 
@@ -103,25 +100,12 @@ def export_contract(path: Path) -> dict[str, Value]:
     """A contract's published facts as the leaves of a record, with the facts that were kept beside it, if any."""
     file = contract_file(path)
     contract, facts = read_contract(file).contract, read_facts(file.parent)
-    return _values(contract, facts)
+    return contract_values(contract, facts)
 
 
-def _values(contract: Contract, facts: Facts | None) -> dict[str, Value]:
+def contract_values(contract: Contract, facts: Facts | None) -> dict[str, Value]:
+    """The same of a contract and its facts that were read already."""
     return project_values(contract, published(contract, facts.ids if facts else None), facts)
-
-
-def export_registered(house: House, actor: Actor, path: Path) -> dict[str, Value]:
-    """The same with what the register holds: paid periods and their counts, small groups marked as private.
-
-    The terms are those that the register holds. Raises Missing where the contract is not registered, Refused where the
-    actor may not see its statements.
-    """
-    file = contract_file(path)
-    name, facts = read_contract(file).contract.contract.id, read_facts(file.parent)
-    contract, ids = registered(house, name).agreed.contract, facts.ids if facts else {}
-    paid = paid_results(house, actor, name)
-    totals, rows = published_results(contract, paid, house.settings.small_count, ids)
-    return with_published({**_values(contract, facts), **totals}, rows)
 
 
 def as_json(values: Mapping[str, Value]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from sib.access import Actor, Right, require
 from sib.disclosure import AmountRow, Suppressed, safe_amounts
@@ -11,13 +12,17 @@ from sib.money import exponent, major
 from sib.outcomes.claims import VerificationState
 from sib.outcomes.transitions import StatementState
 from sib.periods import Period
-from sib.steps.house import House
+from sib.steps.agree import contract_file
+from sib.steps.house import House, registered
+from sib.steps.indigo import contract_values
+from sib.steps.indigo_facts import read_facts, with_published
 from sib.steps.indigo_publish import Published, Said, organisation_id
 from sib.steps.indigo_words import exact, price_of
 from sib.store.claims import claims_in_state
 from sib.store.drafts import Line
 from sib.store.statements import statement_lines, statements
 from sib.terms.contract import Contract
+from sib.terms.read import read_contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +34,23 @@ class Paid:
     metric: str
     payers: Mapping[str, int]
     people: frozenset[str]
-    """Pseudonyms of those whose claims were counted; empty for a measured result."""
+    """Pseudonyms of those whose claims were counted, or reversed if nothing else; empty for a measured result."""
     quantity: str
     unit: str
+
+
+def export_registered(house: House, actor: Actor, path: Path) -> dict[str, Value]:
+    """A contract's published facts, and from the register paid periods and counts; small groups are marked as private.
+
+    The terms are those that the register holds. Raises Missing where the contract is not registered, Refused where the
+    actor may not see its statements.
+    """
+    file = contract_file(path)
+    name, facts = read_contract(file).contract.contract.id, read_facts(file.parent)
+    contract, ids = registered(house, name).agreed.contract, facts.ids if facts else {}
+    paid = paid_results(house, actor, name)
+    totals, rows = published_results(contract, paid, house.settings.small_count, ids)
+    return with_published({**contract_values(contract, facts), **totals}, rows)
 
 
 def paid_results(house: House, actor: Actor, contract: str) -> tuple[Paid, ...]:
@@ -45,14 +64,17 @@ def paid_results(house: House, actor: Actor, contract: str) -> tuple[Paid, ...]:
     grouped: dict[tuple[Period, str], list[Line]] = {}
     for period, line in lines:
         grouped.setdefault((period, line.payment), []).append(line)
-    return tuple(_paid(period, several, claims) for (period, _), several in grouped.items())
+    return tuple(paid_on(period, several, claims) for (period, _), several in grouped.items())
 
 
-def _paid(period: Period, lines: list[Line], claims: Mapping[int, str]) -> Paid:
+def paid_on(period: Period, lines: list[Line], claims: Mapping[int, str]) -> Paid:
+    """The lines of one payment and period as one; ``claims`` gives each claim's person."""
     payers: dict[str, int] = {}
     for line in lines:
         payers[line.payer] = payers.get(line.payer, 0) + line.amount_minor
-    people = frozenset(claims[claim] for line in lines for claim in line.claim_ids)
+    settled = {claim for line in lines if not line.reverses for claim in line.claim_ids}
+    reversed_ = {claim for line in lines if line.reverses for claim in line.claim_ids}
+    people = frozenset(claims[claim] for claim in (settled - reversed_ or reversed_))
     said = {(line.quantity, line.unit) for line in lines}
     quantity, unit = said.pop() if len(said) == 1 else ("", "")
     return Paid(period, lines[0].payment, lines[0].metric, payers, people, quantity, unit)

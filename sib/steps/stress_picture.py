@@ -87,12 +87,13 @@ def described(stress: Stress) -> str:
 def spec(stress: Stress) -> Spec:
     """The picture as a Vega-Lite specification: two panels over one axis of results."""
     header = stress.contract.contract
+    invented = any(draw.illustrative for draw in stress.simulation.draws)
     under = f"{header.name}, version {header.version}: {stress.simulation.cohorts:,} simulated cohorts for each effect"
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "title": {
             "text": _lines(finding(stress)),
-            "subtitle": [under, "Partly invented: the contract marks what is illustrative."],
+            "subtitle": [under, *(["Partly invented: the contract marks what is illustrative."] if invented else [])],
             "subtitleColor": GREY,
             "subtitlePadding": 8,
             "subtitleLineHeight": 20,
@@ -123,50 +124,48 @@ def _ends(stress: Stress) -> list[float]:
 
 def _payments(stress: Stress) -> Spec:
     """The rule's own line, the average paid, and the middle four fifths of payments."""
-    currency = stress.contract.contract.currency
-    scale = 10 ** exponent(currency)
-    x = _across(stress, "result", None)
-    y = {
-        "field": "paid",
-        "type": "quantitative",
-        "title": f"paid, {currency}",
-        "axis": {"labelExpr": "replace(format(datum.value, '~s'), 'G', 'bn')", "tickCount": 6},
-    }
-    rule = [
-        {"result": point.result, "paid": point.paid / scale, "line": _RULE}
-        for point in stress.curve
-        if not isnan(point.result)
-    ]
+    scale = 10 ** exponent(stress.contract.contract.currency)
     shown = [tried for tried in stress.tried if not isnan(tried.result)]
+    known = [point for point in stress.curve if not isnan(point.result)]
+    rule = [{"result": point.result, "paid": point.paid / scale, "line": _RULE} for point in known]
     paid = [{"result": tried.result, "paid": tried.expected / scale, "line": _PAID} for tried in shown]
     band = [{"result": tried.result, "paid": tried.tenth / scale, "most": tried.ninth / scale} for tried in shown]
-    colour = {
-        "field": "line",
-        "type": "nominal",
-        "scale": {"domain": [_PAID, _RULE], "range": [BLUE, GREY]},
-        "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3},
-    }
-    dashes = {"domain": [_PAID, _RULE], "range": [[1, 0], [6, 4]]}
-    dash = {"field": "line", "type": "nominal", "scale": dashes, "legend": None}
-    line = {"x": x, "y": y, "color": colour, "strokeDash": dash}
+    x, y = _across(stress, "result", None), _paid_axis(stress.contract.contract.currency)
+    line = {"x": x, "y": y, **_line_colours()}
+    layers = [
+        (band, {"type": "area", "color": BLUE, "opacity": 0.12}, {"x": x, "y": y, "y2": {"field": "most"}}),
+        (rule, {"type": "line", "strokeWidth": 2}, line),
+        (paid, {"type": "line", "strokeWidth": 3}, line),
+        (paid, {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": BLUE}, {"x": x, "y": y}),
+    ]
+    drawn = [
+        {"data": {"values": values}, "mark": {**mark, "clip": True}, "encoding": encoding}
+        for values, mark, encoding in layers
+    ]
+    return {"width": WIDTH, "height": TALL, "layer": [*drawn, *_jumps(stress, scale)]}
+
+
+def _paid_axis(currency: str) -> Spec:
+    axis = {"labelExpr": "replace(format(datum.value, '~s'), 'G', 'bn')", "tickCount": 6}
+    return {"field": "paid", "type": "quantitative", "title": f"paid, {currency}", "axis": axis}
+
+
+def _line_colours() -> Spec:
+    """What is paid in a whole blue line, the rule in a dashed grey one."""
+    lines = [_PAID, _RULE]
     return {
-        "width": WIDTH,
-        "height": TALL,
-        "layer": [
-            {
-                "data": {"values": band},
-                "mark": {"type": "area", "color": BLUE, "opacity": 0.12, "clip": True},
-                "encoding": {"x": x, "y": y, "y2": {"field": "most"}},
-            },
-            {"data": {"values": rule}, "mark": {"type": "line", "strokeWidth": 2, "clip": True}, "encoding": line},
-            {"data": {"values": paid}, "mark": {"type": "line", "strokeWidth": 3, "clip": True}, "encoding": line},
-            {
-                "data": {"values": paid},
-                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": BLUE, "clip": True},
-                "encoding": {"x": x, "y": y},
-            },
-            *_jumps(stress, scale),
-        ],
+        "color": {
+            "field": "line",
+            "type": "nominal",
+            "scale": {"domain": lines, "range": [BLUE, GREY]},
+            "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3},
+        },
+        "strokeDash": {
+            "field": "line",
+            "type": "nominal",
+            "scale": {"domain": lines, "range": [[1, 0], [6, 4]]},
+            "legend": None,
+        },
     }
 
 

@@ -6,7 +6,7 @@ from math import floor, isnan, log10
 from typing import Any
 
 from sib.money import decimal_text, exponent, major, show
-from sib.steps.stress import Chance, Stress, Tried
+from sib.steps.stress import Chance, Cliff, Person, Stress, Tried
 from sib.terms.sentences import listed, plural
 from sib.terms.simulation_words import result_words
 from sib.terms.walk import unit_of
@@ -150,10 +150,6 @@ def _persons(stress: Stress) -> Iterator[str]:
 def as_dict(stress: Stress) -> dict[str, Any]:
     """The answer of ``sib contract stress --json``: amounts as decimal text in major units, shares from 0 to 1."""
     header, simulation = stress.contract.contract, stress.simulation
-
-    def money(minor: int) -> str:
-        return major(minor, header.currency)
-
     return {
         "contract": header.id,
         "version": header.version,
@@ -167,46 +163,49 @@ def as_dict(stress: Stress) -> dict[str, Any]:
         "target": decimal_text(simulation.target),
         "pays_when_nothing_works": _chance(stress.nothing.pays),
         "power_at_target": _chance(stress.target.pays),
-        "effects": [
-            {
-                "effect": decimal_text(tried.effect),
-                "pays": _chance(tried.pays),
-                "expected": money(tried.expected),
-                "standard_error": money(tried.error),
-                "tenth": money(tried.tenth),
-                "median": money(tried.middle),
-                "ninetieth": money(tried.ninth),
-                "measured": _known(tried.result),
-                "measured_low": _known(tried.result_low),
-                "measured_high": _known(tried.result_high),
-                "not_estimable": _chance(tried.not_estimable),
-            }
-            for tried in stress.tried
-        ],
-        "cliffs": [
-            {
-                "moved": cliff.moved,
-                "effect": cliff.effect,
-                "measured": _known(cliff.result),
-                "before": money(cliff.before),
-                "after": money(cliff.after),
-                "jump": money(cliff.jump),
-            }
-            for cliff in stress.cliffs
-        ],
-        "one_person": [
-            {
-                "what": person.what,
-                "result": person.given,
-                "effect": decimal_text(person.effect),
-                "moves": _known(person.moves),
-                "worth": money(person.average),
-                "most": money(person.most),
-                "decides": _chance(person.decides),
-            }
-            for person in stress.persons
-        ],
+        "effects": [_tried(header.currency, tried) for tried in stress.tried],
+        "cliffs": [_cliff(header.currency, cliff) for cliff in stress.cliffs],
+        "one_person": [_person(header.currency, person) for person in stress.persons],
         "notes": list(notes(stress)),
+    }
+
+
+def _tried(currency: str, tried: Tried) -> dict[str, Any]:
+    return {
+        "effect": decimal_text(tried.effect),
+        "pays": _chance(tried.pays),
+        "expected": major(tried.expected, currency),
+        "standard_error": major(tried.error, currency),
+        "tenth": major(tried.tenth, currency),
+        "median": major(tried.middle, currency),
+        "ninetieth": major(tried.ninth, currency),
+        "measured": _known(tried.result),
+        "measured_low": _known(tried.result_low),
+        "measured_high": _known(tried.result_high),
+        "not_estimable": _chance(tried.not_estimable),
+    }
+
+
+def _cliff(currency: str, cliff: Cliff) -> dict[str, Any]:
+    return {
+        "moved": cliff.moved,
+        "effect": cliff.effect,
+        "measured": _known(cliff.result),
+        "before": major(cliff.before, currency),
+        "after": major(cliff.after, currency),
+        "jump": major(cliff.jump, currency),
+    }
+
+
+def _person(currency: str, person: Person) -> dict[str, Any]:
+    return {
+        "what": person.what,
+        "result": person.given,
+        "effect": decimal_text(person.effect),
+        "moves": _known(person.moves),
+        "worth": major(person.average, currency),
+        "most": major(person.most, currency),
+        "decides": _chance(person.decides),
     }
 
 

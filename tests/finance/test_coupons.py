@@ -119,6 +119,8 @@ def test_the_distribution_names_the_rate_and_holds_without_a_result() -> None:
     )
     unmeasured = distribute(bond(), 100_00, {"bond": 1_000_00}, flows=(DRAWN,), facts=facts(as_of=day))
     assert unmeasured.holds == ("step 1 (1): “metric score” has not been measured",)
+    # without money nothing depends on it
+    assert distribute(bond(), 0, {"bond": 1_000_00}, flows=(DRAWN,), as_of=day).holds == ()
 
 
 def test_no_coupon_and_no_flows() -> None:

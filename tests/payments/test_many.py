@@ -289,6 +289,16 @@ def test_nothing_is_paid_twice() -> None:
     assert compared(terms, date(2022, 1, 1), GRID, paid_before={"p0": 5000, "p1": 700})
 
 
+def test_what_is_held_with_another_waits_with_it() -> None:
+    """The last waits for the one in the middle, and that for the first."""
+    payments = [
+        pay(each("z"), "p0", metric="x", held_with=["p1"]),
+        pay(each("x"), "p1", metric="x", held_with=["p2"]),
+        pay(each("y"), "p2", metric="x"),
+    ]
+    assert compared(contract(*payments, metrics=(X, Y, Z)), date(2022, 1, 1), GRID)
+
+
 @pytest.mark.parametrize("given_as_total", [True, False])
 def test_a_cap_for_each_person_waits_for_the_people(given_as_total: bool) -> None:
     cap = {"id": "c", "name": "cap", "amount": "9", "per": "person", "over": "all payments", "clause": "4"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from sib.errors import NotValid
@@ -26,7 +26,7 @@ from tests.payments.test_oracle import engine_facts
 
 CHANGE = date(2021, 7, 1)
 EVE = date(2021, 6, 30)
-RANDOM = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def next_version(terms: Contract, on: date = CHANGE, judged_at: str = "event date") -> dict[str, Any]:
@@ -435,7 +435,11 @@ def test_settling_in_two_goes_pays_what_one_would(data: st.DataObject, on: date,
 
 
 def read(doc: dict[str, Any]) -> Contract:
-    return parse_contract(written(doc)).contract
+    """A drawn contract as read; one that the reader refuses is drawn again."""
+    try:
+        return parse_contract(written(doc)).contract
+    except NotValid:
+        reject()
 
 
 def bare(line: PayableOutcome) -> PayableOutcome:

@@ -301,7 +301,7 @@ def as_document(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: [part[k] for k in sorted(part)] if key in numbered else part for key, part in root.items()}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(records())
 def test_nothing_is_lost_and_what_comes_out_is_valid_whatever_came_in(document):
     with TemporaryDirectory() as name:
@@ -323,6 +323,10 @@ def test_nothing_is_lost_and_what_comes_out_is_valid_whatever_came_in(document):
         # a blank is passed on where the standard wants text, and only there
         assert not [value for value in public - there if value.strip()], "something public is lost"
         assert not there - Counter(map(str, kept.values())), "something is made up"
+        (folder / "p.xlsx").write_bytes(as_workbook(said))
+        cells = read_indigo(folder / "p.xlsx").values
+        filled = {pointer: value for pointer, value in said.items() if str(value).strip() and value not in ((), {})}
+        assert {pointer: cells.get(pointer) for pointer in filled} == filled
         if said and all(is_public(clean, pointer) for pointer in clean):
             (folder / "q.json").write_text(as_json(said), encoding="utf-8")
             assert read_indigo(folder / "q.json").quarantined == ()

@@ -11,8 +11,9 @@ from sib.intake.indigo_leaf import rows_in
 from sib.intake.indigo_standard import schema
 from sib.periods import Period
 from sib.steps.house import PROJECT, open_house, person
-from sib.steps.indigo import as_json, export_contract, export_registered, import_project
-from sib.steps.indigo_results import Paid, paid_results, published_results
+from sib.steps.indigo import as_json, export_contract, import_project
+from sib.steps.indigo_results import Paid, export_registered, paid_on, paid_results, published_results
+from sib.store.drafts import Line
 from sib.terms.read import read_contract
 from tests.steps.conftest import begin, settings_in, settle, story_of
 
@@ -114,3 +115,28 @@ def test_money_paid_back_is_told_in_words():
 
 def test_nothing_paid_is_no_total():
     assert published_results(TERMS, (), 10, {})[0] == {}
+
+
+def line(claims: tuple[int, ...], *, reverses: bool = False) -> Line:
+    sign = -1 if reverses else 1
+    return Line(
+        payment="begins_he",
+        metric="begins_he",
+        payer="department",
+        clause="Rate card",
+        quantity=str(sign * len(claims)),
+        unit="outcome",
+        gross_minor=sign * len(claims) * 660_00,
+        cap_effect_minor=0,
+        amount_minor=sign * len(claims) * 660_00,
+        claim_ids=claims,
+        reverses=reverses,
+    )
+
+
+def test_people_whose_claims_were_reversed_are_not_counted():
+    people = {1: "a", 2: "b", 3: "c"}
+    both = paid_on(PERIOD, [line((1, 2, 3)), line((2,), reverses=True)], people)
+    assert both.people == {"a", "c"} and both.payers == {"department": 2 * 660_00} and both.quantity == ""
+    # a reversal alone is as small as the number of people it is about
+    assert paid_on(PERIOD, [line((2,), reverses=True)], people).people == {"b"}

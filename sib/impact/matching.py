@@ -14,7 +14,7 @@ from sib.impact.pairing import distances, nearest_pairs, optimal_matches, space_
 from sib.impact.propensity import Propensity, fit_propensity
 from sib.impact.specification import Discard, Estimand, Specification
 from sib.impact.strata import common_sets, equal_strata, score_classes
-from sib.impact.weighting import entropy_weights, probability_weights
+from sib.impact.weighting import Target, entropy_weights, probability_weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +219,7 @@ def _balancing(cohort: Cohort, specification: Specification, score: Floats | Non
     if specification.weighting == "entropy":
         raw = entropy_weights(design(cohort, specification.covariates, "contrast").matrix(), treated)
     else:
-        target = "ATE" if specification.estimand == "ATE" else "ATT"
+        target: Target = "ATE" if specification.estimand == "ATE" else "ATT"
         raw = probability_weights(cast("Floats", score), treated, target, trim=specification.trim)
     if specification.normalise:
         for group in (treated, ~treated):

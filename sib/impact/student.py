@@ -20,7 +20,7 @@ def student_quantile(confidence: float, spare: int) -> float:
     low, high = 0.0, 1.0
     while student_share(high, spare) < confidence:
         high *= 2.0
-    for _ in range(200):
+    for _ in range(80):
         middle = (low + high) / 2.0
         low, high = (middle, high) if student_share(middle, spare) < confidence else (low, middle)
     return (low + high) / 2.0

@@ -229,6 +229,12 @@ class RateRow(Term):
     name: Words | None = Field(None, description="words for the statement; the metric's name if left out")
     clause: Words | None = Field(None, description="the row's clause, if it has one of its own")
 
+    @model_validator(mode="after")
+    def _of_a_metric(self) -> RateRow:
+        if self.metric == "none":
+            raise ValueError("a row pays for a metric: name one, or write a [[payment]] for what nothing decides")
+        return self
+
 
 class RateCard(Term):
     """A rate card: one payment a row, with what they share said once."""

@@ -32,7 +32,7 @@ def _height(known: Known, top: Rule, heights: dict[Rule, int]) -> int:
     """
     way = [(top, _below(known, top))]
     highest = [1]
-    while way:
+    while len(way) + highest[-1] <= DEEPEST + 1:
         child = next(way[-1][1], None)
         if child is None:
             rule, _ = way.pop()
@@ -47,8 +47,6 @@ def _height(known: Known, top: Rule, heights: dict[Rule, int]) -> int:
         elif not any(child == rule for rule, _ in way if isinstance(rule[1], str)):
             way.append((child, _below(known, child)))
             highest.append(1)
-        if len(way) + highest[-1] > DEEPEST + 1:
-            break
     return DEEPEST + 1
 
 

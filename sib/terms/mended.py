@@ -244,7 +244,7 @@ class _Work:
         elif name == "rate_card" and key == "rows" and len(path) > 4:
             stands_in = _HOLE if path[4] == "metric" else "1"
             self.names_lost |= path[4] == "metric"
-            self._set(path[:5], stands_in if value_at(self.data, path[:5]) != stands_in else None)
+            self._set(path[:5], stands_in)
         elif not key and name in ("payment", "rate_card") and element.get("payer") != _HOLE:
             # neither one payer nor several with their shares
             if "payer" in element and "payers" in element:
@@ -278,7 +278,7 @@ class _Work:
         called = {each: re.sub("[^a-z0-9]+", "_", each.lower()) for each in names if isinstance(each, str)}
         self.lost |= {*called, *called.values()}
         unnamed = not called or not all(re.match("[a-z]", each) for each in called.values())
-        self.names_lost |= unnamed and name != "waterfall"
+        self.names_lost |= unnamed and name not in ("waterfall", "settlement")
 
     def _drop(self, name: str, place: int) -> None:
         self._lose(name, place)
@@ -289,11 +289,7 @@ class _Work:
             places.append(0)
 
     def _set(self, path: Path, value: Any) -> None:
-        table: Any = value_at(self.data, path[:-1])
-        if isinstance(table, dict | list) and value is not None:
-            table[path[-1]] = value  # type: ignore[index]
-        else:
-            self.dropped.add((str(path[0]), int(path[1])))
+        value_at(self.data, path[:-1])[path[-1]] = value
 
     def _was(self, name: str, place: int) -> int:
         return self.kept[name][place] if name in self.kept else place

@@ -77,11 +77,20 @@ def scenarios_of(draw: st.DrawFn, doc: dict[str, Any]) -> list[Scenario]:
     return draw(st.lists(st.fixed_dictionaries({name: values.get(name, measured) for name in names}), min_size=1))
 
 
+def read(text: str) -> Contract:
+    """A random contract; dated prices of what has no day of its own are refused by the reader, and left out here."""
+    try:
+        return parse_contract(text).contract
+    except NotValid as error:
+        assume({problem.code for problem in error.problems} != {"contract.dated-price"})
+        raise
+
+
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=ASKED is None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_many_scenarios_pay_what_the_exact_engine_pays_on_each(data: st.DataObject) -> None:
     text = written(data.draw(contracts(), label="contract"))
-    doc, terms = tomllib.loads(text), parse_contract(text).contract
+    doc, terms = tomllib.loads(text), read(text)
     scenarios = data.draw(scenarios_of(doc), label="scenarios")
     names = [payment.id for payment in terms.payments]
     paid = data.draw(st.dictionaries(st.sampled_from(names), st.integers(0, 20000)), label="paid before")

@@ -1,12 +1,17 @@
 """terms: files that no agreement is made of are refused in words, quickly, and with the stack intact."""
 
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from sib.errors import Exit, Missing, NotValid
+from sib.payments.facts import Facts, Measured
+from sib.payments.payable import payable_outcomes
 from sib.terms.depth import DEEPEST
-from sib.terms.read import parse_contract, read_contract, text_of
+from sib.terms.read import advised, parse_contract, read_contract, text_of
+from sib.terms.sheet import sheet
 from tests.terms.faults import GOOD, problems, spoilt
 
 
@@ -75,18 +80,27 @@ def chain(count: int, last: str) -> str:
     return "\n".join([*rows, f'[quantity.q{count}]\nkind = "sum"\nof = ["{last}"]\n\n'])
 
 
-# each name stands for a rule that names the next: two steps a name, and the metric at the end
-@pytest.mark.parametrize(("names", "deep"), [(DEEPEST // 2 - 1, False), (DEEPEST // 2, True), (3000, True)])
+# as many rules as names, and the metric at the end
+@pytest.mark.parametrize(("names", "deep"), [(DEEPEST - 1, False), (DEEPEST, True), (2000, True)])
 def test_names_that_lead_on_and_on(names: int, deep: bool) -> None:
-    text = spoilt(("[condition.enough]", chain(names - 1, "jobs") + "[condition.enough]"))
+    text = spoilt(
+        ("[condition.enough]", chain(names - 1, "jobs") + "[condition.enough]"), ('of = "young_jobs"', 'of = "q0"')
+    )
     if not deep:
-        assert parse_contract(text).contract.quantity["q0"]
+        # whatever is not refused is said, looked at and paid without running out of stack
+        agreed = parse_contract(text)
+        assert sheet(agreed.contract, [])
+        assert advised(agreed)
+        jobs = {"jobs": Measured(Fraction(12), "outcome")}
+        owed = payable_outcomes(agreed.contract, Facts(date(2020, 6, 30), quantities=jobs))
+        # ten at 5 and two at 3.50
+        assert {line.payment: line.amount for line in owed.payables}["bands"] == 5700
         return
     (told,) = problems(text)
     assert (told.code, told.what) == ("contract.too-deep", f"the rule leads through more than {DEEPEST} others")
 
 
-@pytest.mark.parametrize(("names", "code"), [(3, "contract.circle"), (3000, "contract.too-deep")])
+@pytest.mark.parametrize(("names", "code"), [(3, "contract.circle"), (2000, "contract.too-deep")])
 def test_names_that_lead_in_a_circle(names: int, code: str) -> None:
     text = spoilt(("[condition.enough]", chain(names, "q0") + "[condition.enough]"))
     assert {problem.code for problem in problems(text)} == {code}

@@ -83,9 +83,10 @@ def test_a_misspelt_key_a_bare_decimal_a_wrong_name_and_a_wrong_unit_are_told_to
         ([('groups = ["young", "old"]', "groups = [7]")], {"contract.bad-value"}),
         ([('unit = "point"\ncounted_from', "unit = 7\ncounted_from")], {"contract.bad-value"}),
         ([('counted_from = "claims"', "counted_from = 7")], {"contract.bad-value"}),
-        ([('[quantity.net_score]\nkind = "difference"', '[quantity.net_score]\nkind = "zzz"')], {"contract.unknown-kind"}),
+        ([('kind = "difference"', 'kind = "zzz"')], {"contract.unknown-kind"}),
         ([("[quantity.net_score]\n", "[quantity]\nnet_score = 7\n[quantity.other]\n")], {"contract.unknown-kind"}),
-        ([('[amount.flat]\nkind = "fixed"\namount = "100"\n', "amount = 7\n")], None),
+        ([('[amount.flat]\nkind = "fixed"\namount = "100"\n', ""), ("format = 1", "format = 1\namount = 7")], None),
+        ([('[payment.amount]\nkind = "marginal bands"', 'kind = "bands"')], None),
         ([("[[payment]]\nid = \"bands\"", "[[payment]]\nid = \"bands\"\nboth_ways = 7")], {"contract.bad-value"}),
         ([('metric = "jobs", price = [{ from', 'metric = 7, price = [{ from')], {"contract.bad-value"}),
         ([('rows = [{ metric = "jobs", price', 'rows = [7, { metric = "jobs", price')], {"contract.bad-value"}),
@@ -106,12 +107,22 @@ def test_nothing_is_made_up(changes: list[tuple[str, str]], codes: set[str] | No
     assert codes is None or found == codes
 
 
+BACKWARDS = '[[settlement]]\nid = "2022"\nstarts_on = 2022-06-01\nends_on = 2022-01-31'
+
+
+def test_a_document_that_cannot_be_mended_tells_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = spoilt(('committed = "1000"', 'comitted = "1000"'), ('currency = "GBP"', 'currency = "GBX"'))
+    monkeypatch.setattr("sib.terms.mended._ROUNDS", 1)
+    assert {problem.code for problem in problems(text)} == {"contract.unknown-key", "contract.missing-key"}
+
+
 def test_what_is_right_with_a_part_that_gives_way_keeps_its_place() -> None:
     """The second party goes, and the fault of the third payment's line is still its own."""
-    text = spoilt(('[[party]]\nid = "helper"', "[[party]]\nx = 1\nrole = 7\n[[party]]\nid = \"helper\""),
-                  ('tranche = "loan"', 'tranche = "lone"'),
-                  ('starts_on = 2021-01-01\nends_on = 2021-12-31', 'starts_on = 7\nends_on = 2021-12-31\n[[settlement]]\n'
-                   'id = "2022"\nstarts_on = 2022-06-01\nends_on = 2022-01-31'))  # fmt: skip
+    text = spoilt(
+        ('[[party]]\nid = "helper"', '[[party]]\nid = "x"\nrole = 7\n[[party]]\nid = "helper"'),
+        ('tranche = "loan"', 'tranche = "lone"'),
+        ("starts_on = 2021-01-01\nends_on = 2021-12-31", "starts_on = 7\nends_on = 2021-12-31\n" + BACKWARDS),
+    )
     found = {(each.code, each.place, each.line) for each in problems(text)}
     assert ("contract.dates", "settlement 3 (2022)", line_of(text, '[[settlement]]\nid = "2022"')) in found
     assert ("contract.unknown-name", "waterfall 1 (principal), to 1, tranche", line_of(text, '"lone"')) in found

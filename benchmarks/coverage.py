@@ -11,6 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from benchmarks.cohorts import TERMS, Drawn, draw
+from sib.errors import NotValid
 from sib.impact.binary import share_effect
 from sib.impact.doubly import modelled_effect
 from sib.impact.estimate import estimate_effect, matched_sample
@@ -65,7 +66,7 @@ def _ratios(drawn: Drawn, matched: MatchedCohort) -> Row:
         out["shares' ratio"] = (float(np.log(shares.ratio)), spread, float(np.log(drawn.truth["yes ratio"])))
     counts = matched_sample(drawn.cohort, ["age"], matched, drawn.outcomes["rate"])
     rate = rate_effect(counts, drawn.exposure[matched.weights > 0])
-    out["rate"] = (rate.log_ratio, rate.log_ratio_error, float(np.log(drawn.truth["rate"])))
+    out["rate"] = (rate.log_ratio, float(np.log(rate.high / rate.low)) / width, float(np.log(drawn.truth["rate"])))
     return out
 
 
@@ -95,14 +96,19 @@ def main() -> None:
     said.add_argument("--json", action="store_true")
     asked = said.parse_args()
     seeds = range(asked.seed, asked.seed + asked.cohorts)
-    rows = [one_cohort(draw(asked.treated, asked.pool, seed), tuple(asked.ratios)) for seed in seeds]
+    rows = []
+    for seed in seeds:
+        try:
+            rows.append(one_cohort(draw(asked.treated, asked.pool, seed), tuple(asked.ratios)))
+        except NotValid as wrong:
+            sys.stderr.write(f"seed {seed} left out: {wrong.problems[0].what}\n")
     table = summary(rows)
     if asked.json:
         sys.stdout.write(json.dumps(table, indent=2) + "\n")
         return
     for name, figures in table.items():
         sys.stdout.write(f"{name:28} " + "  ".join(f"{key} {value:.4f}" for key, value in figures.items()) + "\n")
-    sys.stdout.write(f"{'+- (one standard error)':28} {np.sqrt(0.95 * 0.05 / asked.cohorts):.4f}\n")
+    sys.stdout.write(f"{'+- (one standard error)':28} {np.sqrt(0.95 * 0.05 / len(rows)):.4f}\n")
 
 
 if __name__ == "__main__":

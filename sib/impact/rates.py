@@ -1,7 +1,6 @@
 """impact: counts with exposure, such as offences in years at risk: rate ratios on a matched or weighted sample."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -9,7 +8,8 @@ import numpy as np
 from sib.errors import NotValid, Problem
 from sib.impact.cohort import Floats
 from sib.impact.estimate import Sample
-from sib.impact.regression import clustered_error, fit_weighted, robust_error
+from sib.impact.regression import fit_weighted
+from sib.impact.student import student_quantile
 
 Model = Literal["poisson", "negative binomial"]
 
@@ -38,12 +38,13 @@ def rate_effect(
     covariates: Floats | None = None,
     confidence: float = 0.95,
 ) -> RateEffect:
-    """The rate ratio by log-linear regression with weights, with match sets as clusters (HC1 where there are none).
+    """The rate ratio by log-linear regression with weights, with match sets as clusters (people where there are none).
 
     ``sample.outcome`` are counts, ``exposure`` (n) time at risk, above 0. Poisson's estimate needs no Poisson
-    distribution, its error being robust (Gourieroux, Monfort & Trognon, 1984); the negative binomial weighs people with
-    much exposure less, with a dispersion by moments (Cameron & Trivedi, 1986). Raises ``NotValid`` for negative counts,
-    for exposure that is not above 0, and where a group has no event.
+    distribution, its error being robust (Gourieroux, Monfort & Trognon, 1984), with residuals over one less their
+    leverage and Student's distribution; the negative binomial weighs people with much exposure less, with a dispersion
+    by moments (Cameron & Trivedi, 1986). Raises ``NotValid`` for negative counts, for exposure that is not above 0, and
+    where a group has no event.
     """
     _check(sample, exposure)
     from statsmodels.genmod import families
@@ -65,7 +66,7 @@ def rate_effect(
         fitted = GLM(sample.outcome, family=family, **said).fit()
     error = _error(sample, said["exog"], np.asarray(fitted.mu), dispersion)
     line = float(np.asarray(fitted.params)[1])
-    width = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+    width = student_quantile(confidence, min(int(_clusters(sample).max()), 10_000)) * error
     one, none = (
         float((sample.weights * sample.outcome)[group].sum() / (sample.weights * exposure)[group].sum())
         for group in (sample.treated, ~sample.treated)
@@ -78,13 +79,17 @@ def _error(sample: Sample, columns: Floats, mean: Floats, dispersion: float) -> 
     """The sandwich, by the weighted regression that the last step of the fit was."""
     spread = mean + dispersion * mean**2
     working = fit_weighted(columns, (sample.outcome - mean) / mean, sample.weights * mean**2 / spread)
-    shifted = working.coefficients
     # at the top the step is nothing; whatever is left of it belongs to the residuals
-    if np.abs(shifted).max() > 1e-6:
+    if np.abs(working.coefficients).max() > 1e-6:
         raise NotValid(Problem("impact.no-convergence", "the rate model did not settle", "take fewer covariates"))
-    if sample.clustered:
-        return clustered_error(working, 1, sample.sets, "HC1")
-    return robust_error(working, 1, "HC1")
+    along = working.columns @ working.bread[:, 1] * working.residuals / (1.0 - working.leverage)
+    sums = np.bincount(_clusters(sample), weights=along)
+    return float(np.sqrt((sums**2).sum()))
+
+
+def _clusters(sample: Sample) -> np.ndarray:
+    """Match sets, or each person where there are none."""
+    return np.unique(sample.sets, return_inverse=True)[1] if sample.clustered else np.arange(len(sample.outcome))
 
 
 def _check(sample: Sample, exposure: Floats) -> None:

@@ -12,7 +12,8 @@ from sib.money import exponent, round_exact, split
 from sib.payments.facts import NO_METRIC, Facts, Ints, Outcomes, Rows, payable_counts, payable_rows
 from sib.payments.people import NEVER, PeopleRule, qualified_on
 from sib.terms.base import DatedNumber, value_on
-from sib.terms.contract import Cap, Contract, Metric, Payment
+from sib.terms.contract import Contract, Metric
+from sib.terms.payment import Cap, Payment
 from sib.terms.walk import metrics_counted, per_claim
 
 BOUNDLESS = 10**30

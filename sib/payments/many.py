@@ -21,7 +21,8 @@ from sib.payments.many_rules import Flags, Floats, Scenarios, limited, rounded
 from sib.payments.payable import refuse_foreign
 from sib.payments.payers import payer_before, shared
 from sib.terms.base import DatedNumber, value_on
-from sib.terms.contract import Cap, Contract, Payment
+from sib.terms.contract import Contract
+from sib.terms.payment import Cap, Payment
 from sib.terms.walk import unit_of
 
 __all__ = ["Flags", "Floats", "ManyPayables", "measured_many", "payable_many"]

@@ -15,7 +15,8 @@ from sib.payments.caps import Judged, claim_metrics, cut, cut_per_person, paid_u
 from sib.payments.evaluate import Evaluation, Held, Reason, evaluation
 from sib.payments.facts import Facts, Outcomes
 from sib.payments.payers import payer_before, shared
-from sib.terms.contract import Cap, Contract, Payment
+from sib.terms.contract import Contract
+from sib.terms.payment import Cap, Payment
 from sib.terms.walk import named, unit_of
 
 
@@ -276,9 +277,7 @@ def _capped_together(
         for name, amount in _under(contract, facts, cap, {name: by_id[name].amount for name in over}, judged).items():
             payable = by_id[name]
             if isinstance(amount, str):
-                what = amount
-                reasons = (*payable.reasons, Reason("hold", f"on hold, nothing is paid: {what}"))
-                by_id[name] = replace(payable, gross=0, amount=0, cap_effect=0, hold=what, reasons=reasons)
+                by_id[name] = _on_hold(payable, amount)
             elif amount < payable.amount:
                 said = f"cut from {_show(contract, payable.amount)} to {_show(contract, amount)} by {cap.name}"
                 reasons = (*payable.reasons, Reason("cap", said))
@@ -332,10 +331,22 @@ def _payers_capped(contract: Contract, facts: Facts, payables: list[PayableOutco
         over = tuple(by_id) if cap.over == "all payments" else cap.over
         parts = {name: dict(by_id[name].payers).get(cap.payer, 0) for name in over}
         before = sum(payer_before(contract, facts, cap, name) for name in over)
-        for name, part in cut(parts, _most(contract, facts, cap, before), cap.cut).items():
+        try:
+            most = _most(contract, facts, cap, before)
+        except Held as held:
+            what = f"{cap.name} cannot be worked out: {held}"
+            by_id |= {name: _on_hold(by_id[name], what) for name in over}
+            continue
+        for name, part in cut(parts, most, cap.cut).items():
             if part < parts[name]:
                 by_id[name] = _less(contract, by_id[name], cap, parts[name], part)
     return tuple(by_id.values())
+
+
+def _on_hold(payable: PayableOutcome, why: str) -> PayableOutcome:
+    reasons = (*payable.reasons, Reason("hold", f"on hold, nothing is paid: {why}"))
+    payers = tuple((payer, 0) for payer, _ in payable.payers)
+    return replace(payable, gross=0, amount=0, cap_effect=0, payers=payers, hold=why, reasons=reasons)
 
 
 def _less(contract: Contract, payable: PayableOutcome, cap: Cap, before: int, after: int) -> PayableOutcome:

@@ -8,7 +8,8 @@ from sib.money import exponent, show, split
 from sib.payments.evaluation import Reason
 from sib.payments.facts import Facts
 from sib.terms.base import value_on
-from sib.terms.contract import Cap, Contract, Payment
+from sib.terms.contract import Contract
+from sib.terms.payment import Cap, Payment
 from sib.terms.sentences import number
 
 Parts = tuple[tuple[str, int], ...]

@@ -17,7 +17,8 @@ from sib.payments.evaluation import Reason
 from sib.payments.facts import NO_METRIC, Facts, Flags, payable_counts
 from sib.payments.payable import Payables, Worked, payable_outcomes, refuse_foreign, settled_up, worked_out
 from sib.terms.amounts import Earned
-from sib.terms.contract import Cap, Cohort, Contract, Metric, Payment, Window
+from sib.terms.contract import Cohort, Contract, Metric, Window
+from sib.terms.payment import Cap, Payment
 from sib.terms.sentences import day, listed
 from sib.terms.walk import below, metrics_read, named, unit_of
 
@@ -165,9 +166,9 @@ def _rule(terms: Contract, name: str) -> Mapping[Any, Any]:
         elif isinstance(node, Earned):
             found |= {("earned", each): _rule(terms, each) for each in node.payments}
         stack.extend((asked, lower) for _, asked, lower in below(sort, node))
-    for each in metrics:
-        metric = terms.the_metric(each)
-        found["metric", each] = {key: getattr(metric, key) for key in Metric.model_fields if key not in _ONLY_WORDS}
+    for metric in (each for each in terms.metric if each.id in metrics):
+        decides = [key for key in Metric.model_fields if key not in _ONLY_WORDS]
+        found["metric", metric.id] = {key: getattr(metric, key) for key in decides}
     return found
 
 

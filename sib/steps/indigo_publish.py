@@ -16,7 +16,8 @@ from sib.steps.indigo_words import (
     price_of,
     tidy,
 )
-from sib.terms.contract import Contract, Payment
+from sib.terms.contract import Contract
+from sib.terms.payment import Payment
 from sib.terms.sentences import dated, money, sentence
 
 ROLES = (

@@ -9,8 +9,9 @@ from fractions import Fraction
 from sib.intake.indigo_leaf import Value
 from sib.money import decimal_text
 from sib.terms.amounts import Price
-from sib.terms.contract import Contract, Metric, Payment
+from sib.terms.contract import Contract, Metric
 from sib.terms.finance import Tranche
+from sib.terms.payment import Payment
 
 METHODS: Mapping[str, tuple[str, str, str]] = {
     "Randomised Control Trial": ("estimate", "randomised", "a control group drawn by lot"),

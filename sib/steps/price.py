@@ -10,6 +10,7 @@ from sib.finance.position import PastFlow
 from sib.finance.waterfall import Distribution, distribute
 from sib.money import decimal_text, exponent, major, show
 from sib.payments.evaluate import Held, evaluation
+from sib.payments.exchange import OwnAmount, own_amounts
 from sib.payments.facts import Facts, Measured, Outcome, Outcomes
 from sib.payments.payable import Payables
 from sib.payments.versions import Versions, in_force, payable_under
@@ -26,6 +27,8 @@ class Priced:
     distribution: Distribution
     quantities: Mapping[str, Fraction | str] = field(default_factory=dict)
     """What the metrics and named quantities that the case asks for come to, or why they are not known."""
+    own: Mapping[str, OwnAmount] = field(default_factory=dict)
+    """What payers with a currency of their own owe in it."""
 
     def as_dict(self) -> dict[str, Any]:
         """The answer of ``sib contract price --json``: amounts as decimal text in major units."""
@@ -48,7 +51,10 @@ class Priced:
                 }
                 for line in owed.payables
             ],
-            "payers": [{"id": payer, "amount": major(amount, currency)} for payer, amount in owed.by_payer.items()],
+            "payers": [
+                {"id": payer, "amount": major(amount, currency), **self._own(payer)}
+                for payer, amount in owed.by_payer.items()
+            ],
             "tranches": [
                 {
                     "id": share.tranche,
@@ -75,6 +81,14 @@ class Priced:
             "holds": [{"payment": payment, "reason": reason} for payment, reason in owed.holds],
             "waterfall_holds": list(self.distribution.holds),
         }
+
+    def _own(self, payer: str) -> dict[str, Any]:
+        """What a payer owes in a currency of its own, where it has one."""
+        if payer not in self.own:
+            return {}
+        own = self.own[payer]
+        amount = None if own.amount is None else major(own.amount, own.currency)
+        return {"own_currency": own.currency, "own_amount": amount, "own_reason": own.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ def price_under(versions: Versions, case: Case) -> Priced:
         facts=facts,
         ended=case.given.ended,
     )
-    return Priced(payables, distribution, _asked(contract, facts, case))
+    return Priced(payables, distribution, _asked(contract, facts, case), own_amounts(contract, payables))
 
 
 def _expect_minor_units(contract: Contract, case: Case) -> None:
@@ -259,12 +273,22 @@ def differences(priced: Priced, case: Case) -> tuple[Difference, ...]:
 def _other_differences(priced: Priced, case: Case) -> Iterator[Difference]:
     if not case.expect.model_fields_set:
         yield Difference("the case", "something under [expect]", "nothing to compare with")
+    yield from _own_differences(priced, case)
     for name, value in case.expect.quantities.items():
         if (found := priced.quantities[name]) != value:
             yield Difference(f"quantity {name}", decimal_text(value), _text(found))
     if case.expect.holds is not None and set(case.expect.holds) != {payment for payment, _ in priced.payables.holds}:
         wanted, found_held = sorted(case.expect.holds), sorted(payment for payment, _ in priced.payables.holds)
         yield Difference("on hold", ", ".join(wanted) or "nothing", ", ".join(found_held) or "nothing")
+
+
+def _own_differences(priced: Priced, case: Case) -> Iterator[Difference]:
+    for payer, amount in case.expect.payers_own.items():
+        own = priced.own.get(payer)
+        places = exponent(own.currency) if own else 0
+        if own is None or own.amount is None or amount * 10**places != own.amount:
+            found = "no currency of its own" if own is None else own.reason
+            yield Difference(f"payer {payer}, own currency", decimal_text(amount, places), found)
 
 
 def _text(value: Fraction | str) -> str:
@@ -283,7 +307,9 @@ def in_words(priced: Priced, case: Case) -> str:
         lines.append(f"{line.payment}: {show(line.amount, currency)}{' (on hold)' if line.hold else ''}")
         lines += [f"    {reason.text}" for reason in line.reasons]
     lines += ["", f"total: {show(owed.total, currency)}"]
-    lines += [f"  {payer} pays {show(amount, currency)}" for payer, amount in owed.by_payer.items()]
+    for payer, amount in owed.by_payer.items():
+        lines.append(f"  {payer} pays {show(amount, currency)}")
+        lines += [f"    in its own currency: {priced.own[payer].reason}"] if payer in priced.own else []
     for share in priced.distribution.tranches:
         parts = f"principal {show(share.principal, currency)}, return {show(share.returned, currency)}"
         lines.append(f"  {share.tranche} receives {show(share.amount, currency)} ({parts})")

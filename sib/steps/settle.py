@@ -31,7 +31,8 @@ from sib.store.flows import (
 )
 from sib.store.rows import canonical
 from sib.store.statements import add_statement, add_statement_decision, statement, statement_lines, statements
-from sib.terms.contract import Contract, Payment, Settlement
+from sib.terms.contract import Contract, Settlement
+from sib.terms.payment import Payment
 from sib.terms.walk import metrics_read
 
 

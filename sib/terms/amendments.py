@@ -86,6 +86,7 @@ class Change(Term):
     payment: Name | None = Field(None, description="the payment with this id; also a row of a rate card")
     rate_card: _Placed
     cap: _Named
+    exchange: _Placed
     settlement: Words | None = Field(None, description="the settlement period of this name")
     tranche: _Named
     waterfall: _Placed

@@ -86,6 +86,9 @@ class Expect(Term):
     total: Exact | None = Field(None, description="the whole payment")
     payments: Mapping[Name, Exact] = Field(default_factory=dict, description="by payment id")
     payers: Mapping[Name, Exact] = Field(default_factory=dict, description="by payer")
+    payers_own: Mapping[Name, Exact] = Field(
+        default_factory=dict, description="by payer, in its own currency, where that is not the contract's"
+    )
     quantities: Mapping[Name, Exact] = Field(
         default_factory=dict, description="what metrics and named quantities come to, before anything is priced"
     )

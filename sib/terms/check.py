@@ -10,9 +10,10 @@ from sib.terms.base import DatedNumber, value_on
 from sib.terms.check_finance import FINANCE_CHECKS
 from sib.terms.check_rules import RULE_CHECKS
 from sib.terms.check_simulation import SIMULATION_CHECKS
-from sib.terms.contract import Contract, PayerShare, RateCard
+from sib.terms.contract import Contract
 from sib.terms.depth import too_deep
 from sib.terms.fault import Check, Finding, lookup
+from sib.terms.payment import PayerShare, RateCard
 from sib.terms.places import Path
 
 __all__ = ["CHECKS", "Finding", "findings"]
@@ -163,11 +164,12 @@ def dates(contract: Contract) -> Iterator[Finding]:
 
 
 def money(contract: Contract) -> Iterator[Finding]:
-    """The currency and the calendar exist, no cap is below zero, and no tranche draws more than it commits."""
+    """The currencies and the calendar exist, no cap is below zero, and no tranche draws more than it commits."""
     try:
         exponent(contract.contract.currency)
     except NotValid as error:
         yield Finding(("contract", "currency"), "contract.currency", error.problems[0].what, error.problems[0].mend)
+    yield from _own_currencies(contract)
     try:
         Calendar(contract.contract.calendar)
     except NotValid as error:
@@ -189,6 +191,26 @@ def money(contract: Contract) -> Iterator[Finding]:
                 f"`{tranche.id}` draws more than it commits",
                 "mend the amounts",
             )
+
+
+def _own_currencies(contract: Contract) -> Iterator[Finding]:
+    """Whoever pays in a currency of its own has one rate for it."""
+    rates = [each.currency for each in contract.exchange]
+    for index, each in enumerate(contract.exchange):
+        place: Path = ("exchange", index, "currency")
+        try:
+            exponent(each.currency)
+        except NotValid as error:
+            yield Finding(place, "contract.currency", error.problems[0].what, error.problems[0].mend)
+        if each.currency in (contract.contract.currency, *rates[:index]):
+            yield Finding(place, "contract.same-id", f"{each.currency} has a rate already", "take one of the two out")
+        if any(value.value <= 0 for value in each.rate):
+            yield Finding(("exchange", index, "rate"), "contract.rate", "a rate is above zero", "mend the rate")
+    for index, party in enumerate(contract.party):
+        if party.currency and party.currency not in (contract.contract.currency, *rates):
+            what = f"{party.name} pays in {party.currency}, which has no rate"
+            mend = f'add [[exchange]] with currency = "{party.currency}"'
+            yield Finding(("party", index, "currency"), "contract.currency", what, mend)
 
 
 def named_once(contract: Contract) -> Iterator[Finding]:

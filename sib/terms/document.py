@@ -114,7 +114,7 @@ def _names(work: _Work, sort: str) -> Iterator[Any]:
     elif isinstance(parts, dict):
         yield from parts
     else:
-        yield from (part["id"] if "id" in part else place for place, part in enumerate(parts, 1))
+        yield from (part.get("id", place) for place, part in enumerate(parts, 1))
     if sort == "payment":
         yield from (name for _, name in _rows(work))
 

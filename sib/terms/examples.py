@@ -77,6 +77,62 @@ below = "0"
 rows = [{ from = "5", value = "0.5" }, { from = "10", value = "1" }]
 unit = "share"
 """,
+    "rounded": """
+[quantity.whole_points]
+kind = "rounded"
+of = "rise_in_wellbeing"
+to = "0.1"
+rounding = "down"
+""",
+    "largest": """
+[quantity.achieved_or_deemed]
+kind = "largest"
+of = ["job", { kind = "number", value = "10", unit = "person" }]
+""",
+    "smallest": """
+[quantity.no_more_than_planned]
+kind = "smallest"
+of = ["job", { kind = "number", value = "80", unit = "person" }]
+""",
+    "blend": """
+[quantity.two_estimators]
+kind = "blend"
+of = [
+  { quantity = "rise_in_wellbeing", weight = "0.8" },
+  { quantity = { kind = "number", value = "1.2", unit = "percentage point" }, weight = "0.2" },
+]
+""",
+    "avoided": """
+[quantity.days_in_custody_avoided]
+kind = "avoided"
+expected = { kind = "number", value = "30", unit = "day per person" }
+observed = { kind = "ratio", of = "days_in_custody", to = "job", unit = "day per person" }
+people = "job"
+unit = "day"
+""",
+    "gained": """
+[quantity.more_in_work]
+kind = "gained"
+observed = { kind = "ratio", of = "job", to = { kind = "number", value = "120", unit = "person" }, unit = "share" }
+expected = { kind = "number", value = "0.2", unit = "share" }
+people = { kind = "number", value = "120", unit = "person" }
+unit = "job"
+""",
+    "elapsed time": """
+[quantity.quarters_run]
+kind = "elapsed time"
+since = 2024-04-01
+until = 2027-03-31
+counted_in = "quarter"
+begun = "full only"
+""",
+    "when": """
+[quantity.fall_or_agreed]
+kind = "when"
+condition = { kind = "measured", quantity = "fall_in_reoffending" }
+then = "fall_in_reoffending"
+otherwise = { kind = "number", value = "4", unit = "percentage point" }
+""",
     "milestone": """
 [quantity.six_months_after_home]
 kind = "milestone"
@@ -99,22 +155,6 @@ kind = "people with"
 all_of = ["job"]
 any_of = ["course", "days_housed"]
 """,
-    "avoided": """
-[quantity.days_in_custody_avoided]
-kind = "avoided"
-expected = { kind = "number", value = "30", unit = "day per person" }
-observed = { kind = "ratio", of = "days_in_custody", to = "job", unit = "day per person" }
-people = "job"
-unit = "day"
-""",
-    "gained": """
-[quantity.more_in_work]
-kind = "gained"
-observed = { kind = "ratio", of = "job", to = { kind = "number", value = "120", unit = "person" }, unit = "share" }
-expected = { kind = "number", value = "0.2", unit = "share" }
-people = { kind = "number", value = "120", unit = "person" }
-unit = "job"
-""",
     "people reaching": """
 [quantity.housed_half_a_year_in_all]
 kind = "people reaching"
@@ -122,46 +162,6 @@ metric = "days_housed"
 total = 182
 after = "course"
 within_days = 365
-""",
-    "blend": """
-[quantity.two_estimators]
-kind = "blend"
-of = [
-  { quantity = "rise_in_wellbeing", weight = "0.8" },
-  { quantity = { kind = "number", value = "1.2", unit = "percentage point" }, weight = "0.2" },
-]
-""",
-    "largest": """
-[quantity.achieved_or_deemed]
-kind = "largest"
-of = ["job", { kind = "number", value = "10", unit = "person" }]
-""",
-    "smallest": """
-[quantity.no_more_than_planned]
-kind = "smallest"
-of = ["job", { kind = "number", value = "80", unit = "person" }]
-""",
-    "elapsed time": """
-[quantity.quarters_run]
-kind = "elapsed time"
-since = 2024-04-01
-until = 2027-03-31
-counted_in = "quarter"
-begun = "full only"
-""",
-    "when": """
-[quantity.fall_or_agreed]
-kind = "when"
-condition = { kind = "measured", quantity = "fall_in_reoffending" }
-then = "fall_in_reoffending"
-otherwise = { kind = "number", value = "4", unit = "percentage point" }
-""",
-    "rounded": """
-[quantity.whole_points]
-kind = "rounded"
-of = "rise_in_wellbeing"
-to = "0.1"
-rounding = "down"
 """,
 }
 

@@ -13,9 +13,10 @@ from sib.terms.base import Dated, Exact, Name, Term
 from sib.terms.case import Case
 from sib.terms.check import CHECKS
 from sib.terms.conditions import Condition
-from sib.terms.contract import Contract, DatedOrNone
+from sib.terms.contract import Contract
 from sib.terms.examples import EXAMPLES
 from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
+from sib.terms.payment import DatedOrNone
 from sib.terms.quantities import Quantity
 from sib.terms.read import parse_contract
 from sib.terms.sample import AMENDMENT, CASE, PARTS, TEXT

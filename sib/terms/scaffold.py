@@ -150,7 +150,6 @@ def _largest(answers: Answers) -> str:
 def questions(name: str, today: date) -> tuple[Question, ...]:
     """Everything that is asked, in this order; ``name`` and ``today`` only make defaults."""
     first = today.replace(day=1) + relativedelta(months=1)
-    measured = _of("measured result", "impact estimate")
     text = _words
     return (
         Question("kind", "what is paid for", ", ".join(KINDS), _is(KINDS[0]), _chosen(*KINDS)),
@@ -162,6 +161,24 @@ def questions(name: str, today: date) -> tuple[Question, ...]:
         Question("provider", "who delivers the service", "a charity", _is("the service provider"), text),
         Question("people", "for whom", "care leavers from 18 to 25", _is("people enrolled in the service"), text),
         Question("size", "how many people are planned", "200", _is("100"), _whole),
+        *_of_the_kind(),
+        Question("cap", 'the most that is paid in all, or "none"', "500000", _largest, _most),
+        Question("lender", 'who lends the money until then, or "none"', "a social investor", _is("none"), _lender),
+        Question(
+            "lent",
+            "how much is lent",
+            "250000",
+            _is("100000"),
+            _number,
+            lambda answers: answers["lender"] != "none",
+        ),
+    )
+
+
+def _of_the_kind() -> tuple[Question, ...]:
+    """What is asked of one kind only."""
+    measured, text = _of("measured result", "impact estimate"), _words
+    return (
         Question(
             "outcomes",
             "the outcomes with their prices",
@@ -200,16 +217,6 @@ def questions(name: str, today: date) -> tuple[Question, ...]:
         ),
         Question("price", "the price of one unit", "10000", _is("10000"), _number, _of("impact estimate")),
         Question("evaluator", "who estimates", "a university", _is("the evaluator"), text, _of("impact estimate")),
-        Question("cap", 'the most that is paid in all, or "none"', "500000", _largest, _most),
-        Question("lender", 'who lends the money until then, or "none"', "a social investor", _is("none"), _lender),
-        Question(
-            "lent",
-            "how much is lent",
-            "250000",
-            _is("100000"),
-            _number,
-            lambda answers: answers["lender"] != "none",
-        ),
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from sib.terms.contract import Contract, Metric, Payment
+from sib.terms.contract import Contract, Metric
+from sib.terms.payment import Payment
 from sib.terms.walk import named, unit_of
 from sib.terms.words import dated, day, listed, money, number, plural
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from sib.money import decimal_text, exponent
 from sib.terms.case import Case
-from sib.terms.contract import Contract, Payment
+from sib.terms.contract import Contract, Party
 from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
-from sib.terms.sentences import Speaker, dated, day, listed, sentence
+from sib.terms.payment import Payment
+from sib.terms.sentences import Speaker, dated, day, listed, number, sentence
 from sib.terms.simulation_words import result_words, simulation_words
 from sib.terms.walk import unit_of
 
@@ -24,7 +25,8 @@ def sheet(contract: Contract, cases: Sequence[Case], amendments: Sequence[str] =
         header.summary.strip(),
         f"Version {header.version}, {day(header.starts_on)} to {day(header.ends_on)}, in {header.currency}. "
         f"Each payment is rounded {header.rounding} to the minor unit, once.",
-        *_block("Who takes part", _table(("party", "role"), ((party.name, party.role) for party in contract.party))),
+        *_block("Who takes part", _table(("party", "role"), ((party.name, _role(party)) for party in contract.party))),
+        *_block("In whose money", "\n".join(_exchange(contract))),
         *_block("What is paid", "\n".join(_payments(contract))),
         *_block("What the words mean", "\n".join(_definitions(contract))),
         *_block("Limits over several payments", "\n".join(_caps(contract))),
@@ -48,6 +50,16 @@ def _block(title: str, body: str) -> tuple[str, ...]:
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [" | ".join(heads), " | ".join("---" for _ in heads), *(" | ".join(row) for row in rows)]
     return "\n".join(f"| {line} |" for line in lines)
+
+
+def _role(party: Party) -> str:
+    return f"{party.role}, pays in {party.currency}" if party.currency else party.role
+
+
+def _exchange(contract: Contract) -> Iterator[str]:
+    for each in contract.exchange:
+        worth = f"{dated(each.rate, number)} {each.currency}"
+        yield f"- One {contract.contract.currency} is {worth}, by the day of reckoning ({each.clause})"
 
 
 def _payments(contract: Contract) -> Iterator[str]:

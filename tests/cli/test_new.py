@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from sib.steps.house import PROJECT
 from tests.cli.test_cli import sib
 
@@ -81,19 +79,22 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("content", FILES.values(), ids=list(FILES))
-def test_every_file_that_is_no_contract_is_refused_in_words(tmp_path: Path, content: bytes):
-    file = tmp_path / "contract.toml"
-    file.write_bytes(content)
-    done = sib(tmp_path, "contract", "check", "contract.toml")
+def test_every_file_that_is_no_contract_is_refused_in_words(tmp_path: Path):
+    for place, content in enumerate(FILES.values()):
+        (tmp_path / f"{place}.toml").write_bytes(content)
+    files = [f"{place}.toml" for place in range(len(FILES))]
+    done = sib(tmp_path, "contract", "check", *files, "--json")
     assert done.returncode == 2, done.stderr
-    assert "error[" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
-    assert "a fault of ours" not in done.stderr
+    reports = {report["file"]: report for report in json.loads(done.stdout)["contracts"]}
+    for file, name in zip(files, FILES, strict=True):
+        assert not reports[file]["good"], name
+        assert all(problem["what"] and problem["mend"] for problem in reports[file]["problems"]), name
+        assert reports[file]["problems"], name
 
 
 def test_what_is_not_there_is_missing(tmp_path: Path):
-    for path in (".", "nowhere", "nowhere/contract.toml"):
+    for path in (".", "nowhere"):
         done = sib(tmp_path, "contract", "check", path)
         assert done.returncode == 3
         assert "Traceback" not in done.stderr

@@ -189,8 +189,7 @@ def _case(path: str) -> tuple[Contract, Case]:
 def test_the_case_is_equal_to_the_minor_unit(file: Path) -> None:
     contract = read_contract(file.parents[1] / "contract.toml").contract
     case = read_case(file)
-    asked = case.expect
-    assert asked.total is not None or asked.payments or asked.tranches or asked.principal, "a case that expects nothing proves nothing"
+    assert case.expect.model_fields_set, "a case that expects nothing proves nothing"
     assert differences(price(contract, case), case) == ()
 
 
@@ -285,9 +284,7 @@ def test_the_investor_of_educate_girls_has_the_published_sum_within_its_toleranc
     assert case.given.quantities["learning_gain"].value == Fraction(reached["inputs"]["learning"])
     assert case.given.quantities["enrolment"].value == Fraction(reached["inputs"]["enrolment"])
     assert {
-        value_on(number.value, case.given.as_of)
-        for number in contract.quantity.values()
-        if isinstance(number, Number)
+        value_on(number.value, case.given.as_of) for number in contract.quantity.values() if isinstance(number, Number)
     } == {Fraction(reached["terms"]["learning_target"]), Fraction(reached["terms"]["enrolment_target"])}
 
 

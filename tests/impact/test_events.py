@@ -49,8 +49,8 @@ def test_a_rate_ratio_is_the_ratio_of_rates(counted):
     columns = np.column_stack((np.ones(400), sample.treated))
     wanted = GLM(sample.outcome, columns, family=Poisson(), exposure=exposure)
     wanted = wanted.fit(cov_type="cluster", cov_kwds={"groups": sample.sets})
-    # statsmodels: G / (G - 1) times (n - 1) / (n - k), as here
-    assert found.log_ratio_error == pytest.approx(wanted.bse[1], rel=1e-6)
+    # statsmodels has G / (G - 1) times (n - 1) / (n - k), here each residual is over one less its leverage
+    assert found.log_ratio_error == pytest.approx(wanted.bse[1], rel=0.01)
     assert found.low < 0.8 < found.high
 
 

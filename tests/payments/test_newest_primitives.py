@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from sib.errors import NotValid
+from sib.payments.exchange import own_amounts
 from sib.payments.payable import PayableOutcome, Payables, payable_outcomes
 from sib.payments.quantities import elapsed
 from sib.terms.contract import Contract
-from tests.payments.small import FIRST, JOBS, SCORE, contract, done, facts, metric, owed, pay, price
+from sib.terms.sheet import sheet
+from tests.payments.small import AS_OF, FIRST, JOBS, SCORE, contract, done, facts, metric, owed, pay, price
+from tests.payments.strategies import PARTIES
 
 POUNDS = metric("saved", "GBP", "measurement")
 SCORED = {"score": ("8", "point")}
@@ -422,3 +425,66 @@ def test_thirds_are_exact() -> None:
     metrics = (SCORE, metric("other", "point", "measurement"))
     terms = contract(pay(price({"kind": "blend", "of": parts}, "3", "point"), metric="score"), metrics=metrics)
     assert owed(terms, facts(measured={"score": ("1", "point"), "other": ("2", "point")})).amount == 500
+
+
+class TestOwnCurrency:
+    """Payers that pay in a currency of their own: the sum of their parts, turned over once."""
+
+    RATE: Any = ({"value": "1.17"}, {"from": date(2021, 1, 1), "value": "1.1605"})
+
+    def terms(self, **rate: Any) -> Contract:
+        ten = {"kind": "fixed", "amount": "10.01"}
+        exchange = [{"currency": "EUR", "rate": list(self.RATE), "clause": "4", **rate}]
+        payers = [{"payer": "first", "share": "1"}, {"payer": "second", "share": "1"}]
+        two = (pay(ten, "one", payers=payers), pay(ten, "two", payers=payers))
+        return contract(*two, exchange=exchange, party=party("EUR"))
+
+    def test_the_rate_of_the_day_of_reckoning(self) -> None:
+        # each payment's odd penny goes to the first: the second pays 5.00 twice, 10.00 × 1.1605 = 11.605, half up
+        for day, minor in ((AS_OF, 1161), (date(2020, 6, 1), 1170)):
+            own = own_amounts(self.terms(), payable_outcomes(self.terms(), facts(as_of=day)))
+            assert {payer: (each.currency, each.amount) for payer, each in own.items()} == {"second": ("EUR", minor)}
+        assert own["second"].reason == "GBP 10.00 × 1.17 = EUR 11.70"
+
+    def test_without_a_rate_in_force_it_says_so(self) -> None:
+        terms = self.terms(rate=[{"from": date(2021, 1, 1), "value": "1.16"}])
+        own = own_amounts(terms, payable_outcomes(terms, facts(as_of=date(2020, 6, 1))))
+        assert (own["second"].amount, own["second"].reason) == (None, "no rate for EUR is in force on 2020-06-01")
+
+    @pytest.mark.parametrize(
+        ("rates", "codes"),
+        [
+            ([], ["contract.currency"]),
+            ([{"currency": "EUR", "rate": "0", "clause": "4"}], ["contract.rate"]),
+            ([{"currency": "GBP", "rate": "1", "clause": "4"}], ["contract.same-id", "contract.currency"]),
+            ([{"currency": "XQX", "rate": "1", "clause": "4"}], ["contract.currency", "contract.currency"]),
+            ([{"currency": "EUR", "rate": "1", "clause": "4"}] * 2, ["contract.same-id"]),
+        ],
+    )
+    def test_whoever_pays_in_its_own_currency_has_one_rate(self, rates: Any, codes: list[str]) -> None:
+        with pytest.raises(NotValid) as caught:
+            contract(pay(price()), exchange=rates, party=party("EUR"))
+        assert sorted(problem.code for problem in caught.value.problems) == sorted(codes)
+
+    def test_the_page_says_it(self) -> None:
+        page = sheet(self.terms(), [])
+        assert "| second | outcome payer, pays in EUR |" in page
+        assert "- One GBP is 1.17 then 1.1605 from 1 January 2021 EUR, by the day of reckoning (4)" in page
+
+
+def party(own: str) -> list[dict[str, str]]:
+    """The parties, the second payer with a currency of its own."""
+    provider = {"id": "provider", "name": "provider", "role": "service provider"}
+    return [{**each, **({"currency": own} if each["id"] == "second" else {})} for each in [*PARTIES, provider]]
+
+
+def test_a_payers_cap_by_a_rule_without_its_figure_holds_what_it_covers() -> None:
+    cap = {"id": "c", "name": "savings", "rule": {"kind": "money of", "of": "saved"}, "over": ["p"], "clause": "3"}
+    terms = contract(pay(price()), metrics=(JOBS, POUNDS), cap=[{**cap, "payer": "first"}])
+    line = owed(terms, facts(done("a")))
+    assert (line.amount, line.payers, line.hold) == (
+        0,
+        (("first", 0),),
+        "savings cannot be worked out: “metric saved” has not been measured",
+    )
+    assert owed(terms, facts(done("a"), measured={"saved": ("4", "GBP")})).payers == (("first", 400),)

@@ -92,6 +92,14 @@ class TestByHand:
         known = facts(done("late", EVE), done("b", CHANGE))
         assert lines(two(pay(both), pay(more)), known)["p"].amount == 15000 + 1000 + 1200
 
+    def test_a_charge_for_no_metric_is_paid_once(self) -> None:
+        charge = {"id_": "fee", "metric": "none", "name": "the fee"}
+        versions = [contract(pay({"kind": "fixed", "amount": "5"}, **charge), pay(price()))]
+        versions.append(
+            contract(pay({"kind": "fixed", "amount": "7"}, **charge), pay(price()), **next_version(versions[0]))
+        )
+        assert lines(versions, facts(done("a", EVE)))["fee"].amount == 700
+
     def test_what_does_not_change_is_not_cut(self) -> None:
         """Ten outcomes are a full step of ten, five and five are none."""
         steps = {"kind": "price", "price": "100", "per": "ten", "of": tens()}
@@ -423,7 +431,7 @@ def test_settling_in_two_goes_pays_what_one_would(data: st.DataObject, on: date,
     dearer = amended_as(doc, on)
     dearer["payment"] = [pay(price(name, "13", "point"), name, name) for name in CLAIMED]
     versions = [read(doc), read(dearer)]
-    rows = [claim._replace(settled=False) for claim in drawn_facts(data, doc)._replace(as_of=END).claims]
+    rows = [claim._replace(settled=False) for claim in drawn_facts(data, doc).claims if claim.day <= END]
     rows.sort(key=lambda claim: claim.day)
     known = Given(END, rows, {}, {}, {})
     last = engine_facts(known)

@@ -79,10 +79,8 @@ class TestTwoTowns:
 
     def test_what_changed_in_words(self, first: Path) -> None:
         was = compare_paths(first, AMENDED, given=[CASE]).was
-        assert (
-            "| enters a job | GBP 1,500 then GBP 1,450 | once per person |",
-            "| enters a job | GBP 1,700 | once per person |",
-        ) in was
+        jobs = [(old, new) for old, new in was if new == "| enters a job | GBP 1,700 | once per person |"]
+        assert [old.startswith("| enters a job | GBP 1,500 then GBP 1,450") for old, _ in jobs] == [True]
         assert ("", "- settlement 2026: 1 April 2026 to 31 March 2027") in was
         assert len(was) == 3
 

@@ -80,8 +80,8 @@ def chain(count: int, last: str) -> str:
     return "\n".join([*rows, f'[quantity.q{count}]\nkind = "sum"\nof = ["{last}"]\n\n'])
 
 
-# as many rules as names, and the metric at the end
-@pytest.mark.parametrize(("names", "deep"), [(DEEPEST - 1, False), (DEEPEST, True), (2000, True)])
+# the payment's own rule, as many rules as names, and the metric at the end
+@pytest.mark.parametrize(("names", "deep"), [(DEEPEST - 2, False), (DEEPEST - 1, True), (2000, True)])
 def test_names_that_lead_on_and_on(names: int, deep: bool) -> None:
     text = spoilt(
         ("[condition.enough]", chain(names - 1, "jobs") + "[condition.enough]"), ('of = "young_jobs"', 'of = "q0"')

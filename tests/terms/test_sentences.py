@@ -200,7 +200,7 @@ class TestTheSheet:
             "## Where the figures come from",
         ]
         for line in (
-            "| homes | GBP 5 then GBP 6 | once per person |".replace("homes", "metric homes"),
+            "| homes | GBP 5 then GBP 6 from 1 January 2021 | once per person |".replace("homes", "metric homes"),
             "| metric jobs | GBP 7 | at most 2 times per person |",
             "- whole: at most GBP 9 in all over all payments, cut last first (5)",
             "- part: at most GBP 1 then GBP 2 from 1 January 2021 in all over One and metric score, cut last first (6)",

@@ -6,11 +6,12 @@ from math import inf
 from typing import Any
 
 from sib.terms.amounts import Price
-from sib.terms.contract import Contract, Payment
+from sib.terms.contract import Contract
 from sib.terms.fault import Finding
 from sib.terms.lint.bounds import Bounds, dated
 from sib.terms.lint.range import End, hull
 from sib.terms.lint.rules import resolved
+from sib.terms.payment import Payment
 from sib.terms.places import Path
 from sib.terms.sentences import money
 from sib.terms.walk import per_claim

@@ -24,7 +24,9 @@ def coupon_due(position: Position, tranche: str) -> tuple[Fraction, str]:
     if terms is None:
         raise Held(f"`{tranche}` has no coupon")
     flows = position.dated_flows(tranche)
-    spans = periods_due(terms.periods, position.day, position.contract.contract.calendar, broken=False)
+    # the last day of a contract that has ended counts: the period that it closes is over
+    upto = position.day + _DAY if position.ended else position.day
+    spans = periods_due(terms.periods, upto, position.contract.contract.calendar, broken=False)
     if not flows or not spans:
         return Fraction(0), "no period of the coupon is over"
     span = spans[-1]

@@ -94,6 +94,8 @@ class Change(Term):
     simulation: _Single
     guarantee: _Named
     loss: _Named
+    plan: _Named
+    forecast: _Single
     set: Values | None = Field(
         None, description="keys and their new values; a table with `kind` and a list are put in place whole"
     )

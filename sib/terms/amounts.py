@@ -99,7 +99,10 @@ class Band(Term):
 
 
 class MarginalBands(Term):
-    """A price for each unit that depends on how many came before it (volume bands)."""
+    """A price for each unit that depends on how many came before it (volume bands).
+
+    What came before is what the payment sees: all so far where it settles in total; each period begins anew otherwise.
+    """
 
     kind: Literal["marginal bands"]
     of: Quantity = Field(description="the quantity that is paid for")

@@ -8,6 +8,7 @@ from sib.money import exponent
 from sib.periods import Calendar
 from sib.terms.base import DatedNumber, value_on
 from sib.terms.check_finance import FINANCE_CHECKS
+from sib.terms.check_plan import PLAN_CHECKS
 from sib.terms.check_rules import RULE_CHECKS
 from sib.terms.check_simulation import SIMULATION_CHECKS
 from sib.terms.contract import Contract
@@ -231,3 +232,4 @@ def named_once(contract: Contract) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (unique_ids, named_once, references, *RULE_CHECKS, dates, money, *FINANCE_CHECKS)
 CHECKS += SIMULATION_CHECKS
+CHECKS += PLAN_CHECKS

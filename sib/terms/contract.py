@@ -25,6 +25,7 @@ from sib.terms.base import (
 from sib.terms.conditions import Condition
 from sib.terms.finance import Guarantee, Loss, Tranche, WaterfallStep
 from sib.terms.payment import Cap, Payment, RateCard
+from sib.terms.plan import Forecast, Plan
 from sib.terms.quantities import Quantity, Unit
 from sib.terms.simulation import Simulation
 
@@ -177,6 +178,8 @@ class Contract(Term):
     guarantee: Many[Guarantee] = ()
     loss: Many[Loss] = ()
     simulation: Simulation | None = None
+    plan: Many[Plan] = ()
+    forecast: Forecast | None = None
 
     @cached_property
     def payments(self) -> tuple[Payment, ...]:

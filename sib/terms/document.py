@@ -16,7 +16,7 @@ _FIXED = {
     "part": ("id",),
     "row": ("metric",),
 }
-SINGLE = ("words", "simulation")
+SINGLE = ("words", "simulation", "forecast")
 """Tables that there is one of; a change names them by `true`."""
 _BY_NAME = ("quantity", "condition", "amount")
 _IS_ID = "an id stands for a part as long as there is one: end the part and add another"

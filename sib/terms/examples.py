@@ -197,6 +197,11 @@ of = [
     { kind = "compare", quantity = "rise_in_wellbeing", is = "less than", value = "0" },
 ]
 """,
+    "on or after": """
+[condition.third_year]
+kind = "on or after"
+day = 2026-04-01
+""",
     "compare amounts": """
 [condition.saves_more_than_it_costs]
 kind = "compare amounts"
@@ -208,11 +213,6 @@ than = { kind = "price", price = "1500", per = "person", of = "job" }
 [condition.estimate_stands]
 kind = "measured"
 quantity = "fall_in_reoffending"
-""",
-    "on or after": """
-[condition.third_year]
-kind = "on or after"
-day = 2026-04-01
 """,
 }
 
@@ -320,17 +320,17 @@ kind = "by date"
 rules = [{ from = 2024-07-01, to = 2024-12-31, amount = { kind = "fixed", amount = "30000" } }]
 otherwise = { kind = "price", price = "1500", per = "person", of = "job" }
 """,
-    "money of": """
-[amount.savings]
-kind = "money of"
-of = { kind = "product", of = ["days_housed", { kind = "number", value = "95", unit = "GBP per day" }], unit = "GBP" }
-""",
     "rounded": """
 [amount.indexed_to_the_pound]
 kind = "rounded"
 of = { kind = "indexed", of = { kind = "fixed", amount = "1495" }, yearly = "0.02", since = 2024-04-01 }
 to = "1"
 rounding = "half up"
+""",
+    "money of": """
+[amount.savings]
+kind = "money of"
+of = { kind = "product", of = ["days_housed", { kind = "number", value = "95", unit = "GBP per day" }], unit = "GBP" }
 """,
 }
 

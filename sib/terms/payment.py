@@ -17,12 +17,15 @@ class PayerShare(Term):
 
     payer: Name
     share: Dated | None = Field(
-        None, description="the share, or dated shares; shares are put in proportion to their sum"
+        None,
+        description="the share, or dated shares by the day of reckoning; in proportion to their sum. Each payment is "
+        "split by itself; an odd minor unit goes where most of one was cut off, to the earlier where that is the same",
     )
     up_to: Exact | None = Field(
         None,
         gt=0,
-        description="in place of `share`: pays the first so much over the contract's life; the last has neither",
+        description="in place of `share`: pays the first so much of this payment over the contract's life; the last "
+        "has neither",
     )
 
 

@@ -16,7 +16,7 @@ Risk = Annotated[Exact, Field(ge=-1, le=1)]
 
 
 class PlannedPayment(Term):
-    """An outcome payment that a plan expects."""
+    """An outcome payment that a payment plan expects."""
 
     on: date = Field(description="the day on which it is expected")
     amount: Exact = Field(ge=0, description="how much")
@@ -24,7 +24,7 @@ class PlannedPayment(Term):
 
 
 class PlannedFlow(Term):
-    """What a plan expects of a tranche on one day."""
+    """What a payment plan expects of a tranche on one day."""
 
     on: date = Field(description="the day on which it is expected")
     tranche: Name = Field(description="the tranche")
@@ -43,7 +43,7 @@ class Plan(Term):
 
     id: Name
     name: Words
-    agreed_on: date = Field(description="the day from which it is the current plan")
+    agreed_on: date = Field(description="the day from which it is the current payment plan")
     payments: Many[PlannedPayment] = Field((), description="the outcome payments that it expects")
     flows: Many[PlannedFlow] = Field((), description="what it expects of the tranches")
     source: Source

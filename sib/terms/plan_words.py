@@ -12,7 +12,7 @@ from sib.terms.simulation_words import result_words
 
 def plan_words(contract: Contract, plan: Plan) -> str:
     """A version of the payment plan: what it expects of payers and tranches, by calendar year."""
-    said = [f"{plan.name}, the plan from {day(plan.agreed_on)}:"]
+    said = [f"{plan.name}, the payment plan from {day(plan.agreed_on)}:"]
     expected = [(payment.on.year, payment.amount) for payment in plan.payments]
     if expected:
         said.append(f"outcome payments of {money(contract, _sum(expected))} in all ({_by_year(contract, expected)});")

@@ -17,6 +17,7 @@ from sib.terms.contract import Contract
 from sib.terms.examples import EXAMPLES
 from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
 from sib.terms.payment import DatedOrNone
+from sib.terms.plan_words import forecast_words, plan_words
 from sib.terms.quantities import Quantity
 from sib.terms.read import parse_contract
 from sib.terms.sample import AMENDMENT, CASE, PARTS, TEXT
@@ -128,8 +129,8 @@ document of the next version, read with the same checks; what is wrong is told b
   change, tables and bands begin anew with the new terms.
 - **Numbers run from 1, effective days run forward**, and settlement periods that are closed stay as they were.
 - `set` puts a list, and a table with `kind`, in place whole; of another table it sets the keys that it names. A
-  row of a rate card is a `payment` by its id; a list without ids is counted from 1; `words` and `simulation`, of
-  which there is one each, are named by `true`.
+  row of a rate card is a `payment` by its id; a list without ids is counted from 1; `words`, `simulation` and
+  `forecast`, of which there is one each, are named by `true`.
 
 ```
 sib contract show my_contract --on 2026-03-31          # as it stood on a day, or --version 1
@@ -233,6 +234,8 @@ def _sentences(key: str) -> str:
         "guarantee": (guarantee_words(contract, guarantee) for guarantee in contract.guarantee),
         "loss": (loss_words(contract, loss) for loss in contract.loss),
         "simulation": (words[2:] for words in simulation_words(contract)),
+        "plan": (plan_words(contract, plan) for plan in contract.plan),
+        "forecast": (words[2:] for words in forecast_words(contract)),
     }
     return "".join(f"\n> {words}\n" for words in said.get(key, ()))
 

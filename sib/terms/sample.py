@@ -175,6 +175,57 @@ base = "0.25"
 effect = "more"
 illustrative = "A quarter of the people find work without the service; an effect of 10 is ten jobs more."
 """,
+    "plan": """
+[[plan]]
+id = "first_plan"
+name = "The plan agreed with the contract"
+agreed_on = 2024-04-01
+payments = [
+    { on = 2025-05-01, amount = "180000", payer = "north_town" },
+    { on = 2026-05-01, amount = "220000", payer = "north_town" },
+]
+flows = [
+    { on = 2024-04-02, tranche = "loan", paid_in = "400000" },
+    { on = 2025-05-01, tranche = "loan", paid_out = "180000" },
+]
+""",
+    "forecast": """
+[forecast]
+enrolment = [{ on = 2024-04-01, people = 60 }, { on = 2024-10-01, people = 140 }]
+enrolment_spread = "0.1"
+enrolment_risk = "0.4"
+seed = 2024
+illustrative = "All of it."
+
+[[forecast.results]]
+gives = "course"
+share = "0.6"
+spread = "0.05"
+risk = "0.4"
+after_months = 3
+
+[[forecast.results]]
+gives = "job"
+of = "course"
+share = "0.5"
+spread = "0.1"
+risk = "0.6"
+after_months = 3
+over_months = 6
+
+[[forecast.results]]
+gives = "rise_in_wellbeing"
+value = "8"
+spread = "3"
+measured_on = [2025-03-31, 2026-03-31]
+
+[[forecast.cases]]
+id = "low"
+name = "Fewer people, fewer jobs"
+enrolment = "0.8"
+results = "0.75"
+months_later = 3
+""",
 }
 """Top-level key of the format -> its part of the contract."""
 

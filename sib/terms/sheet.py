@@ -8,6 +8,7 @@ from sib.terms.case import Case
 from sib.terms.contract import Contract, Party
 from sib.terms.finance_words import guarantee_words, loss_words, step_words, tranche_words
 from sib.terms.payment import Payment
+from sib.terms.plan_words import forecast_words, plan_words
 from sib.terms.sentences import Speaker, dated, day, listed, number, sentence
 from sib.terms.simulation_words import result_words, simulation_words
 from sib.terms.walk import unit_of
@@ -35,6 +36,8 @@ def sheet(contract: Contract, cases: Sequence[Case], amendments: Sequence[str] =
         *_block("Who stands behind it", "\n".join(_guarantees(contract))),
         *_block("Who bears a loss", "\n".join(_losses(contract))),
         *_block("What a simulation draws", "\n".join(simulation_words(contract))),
+        *_block("What was planned", "\n".join(f"- {plan_words(contract, plan)}" for plan in contract.plan)),
+        *_block("What is expected", "\n".join(forecast_words(contract))),
         *_block("What was amended", "\n".join(amendments)),
         *_block("Cases that prove it", _cases(contract, cases)),
         *_block("What is invented", "\n".join(_illustrative(contract))),
@@ -138,11 +141,14 @@ def _cases(contract: Contract, cases: Sequence[Case]) -> str:
 
 def _marked(contract: Contract, field: str) -> Iterator[tuple[str, str]]:
     parts: list[tuple[str, Any]] = [("the contract", contract.contract)]
-    for group in ("party", "cohort", "metric", "payment", "rate_card", "cap", "settlement", *_INVESTORS):
+    for group in ("party", "cohort", "metric", "payment", "rate_card", "cap", "settlement", *_INVESTORS, "plan"):
         parts += [(_called(group, part, place), part) for place, part in enumerate(getattr(contract, group), 1)]
     if contract.simulation is not None:
         parts.append(("the simulation", contract.simulation))
         parts += [(f"what is drawn for {result_words(contract, d.gives[0])}", d) for d in contract.simulation.draws]
+    if contract.forecast is not None:
+        parts.append(("the forecast", contract.forecast))
+        parts += [(f"what is expected of {result_words(contract, r.gives)}", r) for r in contract.forecast.results]
     for name, part in parts:
         said = getattr(part, field, None)
         if said:

@@ -127,3 +127,11 @@ def test_no_coupon_and_no_flows() -> None:
     with pytest.raises(Held, match="`senior` has no coupon"):
         coupon_due(Position(deal(), {}, date(2021, 1, 1)), "senior")
     assert coupon_due(Position(bond(), {}, date(2021, 1, 1)), "bond")[0] == 0
+
+
+@pytest.mark.parametrize(("ended", "expected"), [(None, 0), ("full term", 80), ("terminated", 80)])
+def test_the_period_that_the_last_day_closes_is_over_when_the_contract_ended_on_it(ended: Any, expected: int) -> None:
+    """8 % of 1,000 for the first year, on its last day."""
+    known = facts(measured={"score": ("55", "point")}, as_of=date(2020, 12, 31))
+    last = Position(bond(), {"bond": 1_000_00}, date(2020, 12, 31), (DRAWN,), facts=known, ended=ended)
+    assert coupon_due(last, "bond")[0] == expected * 100

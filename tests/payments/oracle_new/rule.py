@@ -33,15 +33,15 @@ class Unit(NamedTuple):
 
 
 class Rule:
-    """One payment's rule on one set of facts."""
+    """A rule on one set of facts: those of the whole contract, or as one payment sees them."""
 
-    def __init__(self, doc: dict[str, Any], given: Given, seen: Seen) -> None:
-        self.doc, self.given, self.seen = doc, given, seen
+    def __init__(self, doc: dict[str, Any], whole: Given, seen: Seen, given: Given | None = None) -> None:
+        self.doc, self.whole, self.seen, self.given = doc, whole, seen, given or whole
         self.metrics = {metric["id"]: metric for metric in doc["metric"]}
 
     def at(self, payment: dict[str, Any]) -> "Rule":
         """The same facts as a payment sees them: each knows for itself what it has paid for."""
-        return Rule(self.doc, as_settled(self.given, payment), self.seen)
+        return Rule(self.doc, self.whole, self.seen, as_settled(self.whole, payment))
 
     def units(self, name: str, *, already: bool = False) -> list[Unit]:
         """Every single outcome that may be paid now; or those that were paid before (``already``)."""
@@ -368,10 +368,5 @@ def as_settled(given: Given, payment: dict[str, Any]) -> Given:
     """The facts with the claims settled that a payment has paid for; in total, as if none had been."""
     in_total = payment.get("settles", "each period") == "in total"
     flags = given.settled.get(payment["id"], [claim.settled for claim in given.claims])
-    return given._replace(
-        claims=[
-            claim._replace(settled=flag and not in_total) for claim, flag in zip(given.claims, flags, strict=True)
-        ],
-        # so that facts of one payment are never read as another's
-        settled=given.settled,
-    )
+    claims = zip(given.claims, flags, strict=True)
+    return given._replace(claims=[claim._replace(settled=flag and not in_total) for claim, flag in claims])

@@ -166,7 +166,7 @@ def test_the_reference_of_the_format_is_current():
     assert page == reference(), "sib contract reference > docs/contract-format.md"
 
 
-@pytest.mark.parametrize("of", ["contract", "case"])
+@pytest.mark.parametrize("of", ["contract", "case", "amendment"])
 def test_the_schemas_are_current(of):
     file = ROOT / "docs" / f"{of}.schema.json"
     expected = json.dumps(json_schema(of), indent=2, ensure_ascii=False) + "\n"

@@ -1,6 +1,6 @@
 """impact: matching with replacement, all ties counted, with the errors that Abadie and Imbens derived for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Literal
 
@@ -8,7 +8,9 @@ import numpy as np
 
 from sib.errors import NotValid, Problem
 from sib.impact.cohort import Flags, Floats, Rows
+from sib.impact.formula import Design
 from sib.impact.mahalanobis import squared_distances
+from sib.impact.propensity import fit_propensity
 from sib.impact.regression import fit_weighted
 
 Target = Literal["ATT", "ATE"]
@@ -46,6 +48,7 @@ def matched_means(
     target: Target = "ATT",
     adjust: Floats | None = None,
     noise: Literal["common", "each"] = "common",
+    neighbours: int = 1,
     tie: float = 1e-5,
     confidence: float = 0.95,
 ) -> MatchedMeans:
@@ -54,8 +57,9 @@ def matched_means(
     ``space`` (n, p) is where plain distance is the one meant: a score, or covariates turned so. Squared distances
     within ``tie`` of the last match count as equal to it, as in R's Matching. ``adjust`` (n, k) takes the bias of
     inexact matches off by regression on these covariates (Abadie & Imbens, 2011). Errors are those of Abadie & Imbens
-    (2006, theorem 7), with one variance for all or ``each`` person's by its nearest in the own group; a score is taken
-    as known. Raises ``NotValid`` with too few people in a group.
+    (2006, theorem 7), with one variance for all, or ``each`` person's among its nearest ``neighbours`` in the own group
+    (Stata's ``teffects nnmatch`` takes 2). A score is taken as known: ``score_matched`` has what its estimation does.
+    Raises ``NotValid`` with too few people in a group.
     """
     if min(treated.sum(), (~treated).sum()) < max(2, matches):
         raise NotValid(Problem("impact.too-few", "a group has too few people to match with", "ask for fewer matches"))
@@ -77,7 +81,7 @@ def matched_means(
     effect = float(gains[among].mean())
     own = _common_noise(np.concatenate(pairs) - effect, np.concatenate(weights), size)
     if noise == "each":
-        own = _own_noise(space, treated, outcome, tie)
+        own = _own_noise(space, treated, outcome, neighbours, tie)
     spare = reuse**2 - squares + (2.0 * reuse if target == "ATE" else 0.0)
     error = float(np.sqrt(((gains[among] - effect) ** 2).sum() + (own * spare).sum()) / among.sum())
     width = NormalDist().inv_cdf(0.5 + confidence / 2) * error
@@ -115,13 +119,46 @@ def _nearest(space: Floats, own: Flags, pool: Flags, matches: int, tie: float) -
     return _Links(np.concatenate(left), np.concatenate(right), np.concatenate(weights))
 
 
-def _own_noise(space: Floats, treated: Flags, outcome: Floats, tie: float) -> Floats:
-    """Each person's variance, by the nearest in its own group: half the squared difference."""
+def score_matched(
+    score: Design, treated: Flags, outcome: Floats, matches: int = 1, confidence: float = 0.95
+) -> MatchedMeans:
+    """The effect on all, by matching on an estimated probability, with an error that knows that it is estimated.
+
+    Estimation makes the error smaller (Abadie & Imbens, 2016), as in Stata's ``teffects psmatch``. Of the effect on the
+    treated it can do either, and that is not built.
+    """
+    fitted = fit_propensity(score, treated)
+    chance = fitted.probability
+    tie = 1e-12
+    found = matched_means(
+        chance[:, None], treated, outcome, matches=matches, target="ATE", noise="each", tie=tie, confidence=confidence
+    )
+    columns = np.column_stack((np.ones(len(treated)), score.matrix()))
+    slope = chance * (1.0 - chance)
+    covariance = np.linalg.inv((columns * slope[:, None]).T @ columns)
+    total = np.zeros(columns.shape[1])
+    for flag, share in ((True, chance), (False, 1.0 - chance)):
+        group = np.flatnonzero(treated == flag)
+        for row in range(len(treated)):
+            gaps = (chance[group] - chance[row]) ** 2
+            near = group[gaps <= np.partition(gaps, 1)[1] + tie**2]
+            apart = (columns[near] - columns[near].mean(axis=0)).T @ (outcome[near] - outcome[near].mean())
+            total += apart / (len(near) - 1) * slope[row] / share[row]
+    mean = total / len(treated)
+    error = float(np.sqrt(max(found.error**2 - mean @ covariance @ mean, 0.0)))
+    width = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+    return replace(found, error=error, low=found.effect - width, high=found.effect + width)
+
+
+def _own_noise(space: Floats, treated: Flags, outcome: Floats, neighbours: int, tie: float) -> Floats:
+    """Each person's variance: that among itself and its nearest in the own group, ties included."""
     out = np.zeros(len(treated))
     for flag in (True, False):
-        links = _nearest(space, treated == flag, treated == flag, 1, tie)
-        mean = np.bincount(links.own, weights=links.weights * outcome[links.other], minlength=len(treated))
-        held = np.bincount(links.own, minlength=len(treated))
+        links = _nearest(space, treated == flag, treated == flag, neighbours, tie)
+        held = np.bincount(links.own, minlength=len(treated)) + 1.0
+        sums = np.bincount(links.own, weights=outcome[links.other], minlength=len(treated)) + outcome
+        mean = sums / held
+        squares = np.bincount(links.own, weights=(outcome[links.other] - mean[links.own]) ** 2, minlength=len(treated))
         group = treated == flag
-        out[group] = ((outcome - mean) ** 2)[group] * (held / (held + 1.0))[group]
+        out[group] = ((squares + (outcome - mean) ** 2) / (held - 1.0))[group]
     return out

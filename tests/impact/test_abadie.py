@@ -1,12 +1,15 @@
 """Matching with replacement and Abadie and Imbens' errors, against R's Matching."""
 
+import csv
+
 import numpy as np
 import pytest
 
 from sib.errors import NotValid
-from sib.impact.abadie import matched_means
-from sib.impact.formula import design
+from sib.impact.abadie import matched_means, score_matched
+from sib.impact.formula import Design, design
 from sib.impact.propensity import fit_propensity
+from tests.impact.conftest import FOLDER
 
 TERMS = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75", "u74", "u75"]
 R_MATCHING = [
@@ -15,6 +18,7 @@ R_MATCHING = [
     ("mahalanobis", {}, 1782.839802461, 823.359551971, 267),
     ("mahalanobis", {"matches": 4}, 1849.539999080, 763.800930331, 841),
     ("mahalanobis", {"matches": 4, "adjust": True}, 1739.014048744, 764.866787066, 841),
+    ("mahalanobis", {"matches": 2, "noise": "each"}, 1836.111628843, 801.178402026, 445),  # Var.calc = 1
     ("mahalanobis", {"matches": 4, "target": "ATE"}, 1667.060177721, 678.906239655, 1939),
     ("score", {}, 2138.567613035, 797.764748919, 322),
     ("score", {"matches": 3, "target": "ATE"}, 1606.838650542, 670.090415368, 1586),
@@ -46,6 +50,33 @@ def test_effects_errors_and_pairs_are_r_s(spaces, data, space, asked, effect, er
     assert answer.error == pytest.approx(error, abs=2e-5)
     assert answer.pairs == pairs
     assert answer.adjusted == bool(asked.get("adjust"))
+
+
+@pytest.fixture(scope="module")
+def births():
+    with (FOLDER.parent / "effects" / "cattaneo2.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
+
+
+def test_matching_on_covariates_is_stata_s(births):
+    # Stata's manual, teffects nnmatch (bweight mage i.prenatal1 mmarried fbaby) (mbsmoke): -240.3306, 28.43006
+    raw = np.column_stack([births[name] for name in ("mage", "prenatal1", "mmarried", "fbaby")])
+    space = raw @ np.linalg.cholesky(np.linalg.inv(np.cov(raw, rowvar=False)))
+    said = {"target": "ATE", "noise": "each", "neighbours": 2, "tie": 1e-9}
+    found = matched_means(space, births["mbsmoke"] == 1, births["bweight"], **said)
+    assert found.effect == pytest.approx(-240.3306, abs=5e-5)
+    assert found.error == pytest.approx(28.43006, abs=5e-6)
+
+
+def test_matching_on_an_estimated_score_is_stata_s(births):
+    # Stata's manual, teffects psmatch (bweight) (mbsmoke mmarried c.mage##c.mage fbaby medu): -210.9683, 32.021
+    names = ("mmarried", "mage", "mage2", "fbaby", "medu")
+    score = Design(names, tuple(births[name] for name in names))
+    found = score_matched(score, births["mbsmoke"] == 1, births["bweight"])
+    assert found.effect == pytest.approx(-210.9683, abs=5e-5)
+    assert found.error == pytest.approx(32.021, abs=5e-4)
+    assert found.low == pytest.approx(-273.7284, abs=2e-3)
 
 
 def test_each_person_s_own_noise_by_hand():

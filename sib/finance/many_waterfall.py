@@ -6,12 +6,13 @@ hurdles, reserves and what reads results go scenario by scenario through ``distr
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 
 import numpy as np
 
 from sib.finance.many_money import Ints, fill_many, split_many, whole_weights
 from sib.money import exponent, round_exact
-from sib.terms.base import value_on
+from sib.terms.base import DatedNumber, value_on
 from sib.terms.conditions import OnOrAfter
 from sib.terms.contract import Contract
 from sib.terms.finance import WaterfallStep
@@ -50,8 +51,8 @@ class ManyWaterfall:
         self.contract = contract
         self.size = scenarios
         self.outstanding = {tranche.id: self._nought() for tranche in contract.tranche}
-        self.paid: list[Ints] = [self._nought() for _ in contract.waterfall]
-        """What each step paid so far; steps of one id count together."""
+        self.paid: dict[tuple[str | None, str, str], Ints] = {}
+        """What was paid so far by step's id, tranche and kind; what names no step counts for each."""
 
     def _nought(self) -> Ints:
         return np.zeros(self.size, dtype=np.int64)
@@ -66,42 +67,60 @@ class ManyWaterfall:
         A receipt below zero pays nobody.
         """
         left = np.maximum(receipt, 0)
-        principal = {name: self._nought() for name in self.outstanding}
-        returned = {name: self._nought() for name in self.outstanding}
-        for number, step in enumerate(self.contract.waterfall):
+        now: dict[tuple[str | None, str, str], Ints] = {}
+        for step in self.contract.waterfall:
             if isinstance(step.condition, OnOrAfter) and on < step.condition.day:
                 continue
-            within = np.minimum(left, self._room(number, step, on))
-            given = self._given(number, step, within, on)
+            given = self._given(step, np.minimum(left, self._room(step, on)), on)
             for name, amount in given.items():
-                back = amount if step.pays == "principal" else np.minimum(amount, self.outstanding[name])
-                back = back if step.pays in ("principal", "principal and return") else self._nought()
+                back = self._principal(step, name, amount)
                 self.outstanding[name] = self.outstanding[name] - back
-                principal[name] = principal[name] + back
-                returned[name] = returned[name] + amount - back
-            taken = np.sum(list(given.values()), axis=0, dtype=np.int64)
-            self.paid[number] = self.paid[number] + taken
-            left = left - taken
-        return principal, returned
+                for kind, part in (("principal", back), ("return", amount - back)):
+                    now[step.id, name, kind] = now.get((step.id, name, kind), 0) + part
+            left = left - np.sum(list(given.values()), axis=0, dtype=np.int64)
+        for key, part in now.items():
+            self.paid[key] = self.paid.get(key, 0) + part
+        return self._by_tranche(now, "principal"), self._by_tranche(now, "return")
 
-    def _minor(self, values: tuple[object, ...], on: date) -> int | None:
-        value = value_on(values, on)  # type: ignore[arg-type]
+    def _by_tranche(self, now: Mapping[tuple[str | None, str, str], Ints], kind: str) -> Mapping[str, Ints]:
+        found = {name: self._nought() for name in self.outstanding}
+        for (_, name, of), part in now.items():
+            found[name] = found[name] + part if of == kind else found[name]
+        return found
+
+    def _principal(self, step: WaterfallStep, name: str, amount: Ints) -> Ints:
+        """How much of what a tranche has repays principal."""
+        if step.pays not in ("principal", "principal and return"):
+            return self._nought()
+        return np.minimum(amount, self.outstanding[name])
+
+    def _minor(self, values: tuple[DatedNumber, ...], on: date) -> int:
+        """An amount in force in minor units; none in force is nothing, for a deal on hold pays nobody."""
         header = self.contract.contract
-        return None if value is None else round_exact(value * 10 ** exponent(header.currency), header.rounding)
+        value = value_on(values, on) or Fraction(0)
+        return round_exact(value * 10 ** exponent(header.currency), header.rounding)
 
-    def _room(self, number: int, step: WaterfallStep, on: date) -> Ints:
+    def _before(self, step: WaterfallStep, name: str, kind: str) -> Ints:
+        """What a tranche had under a step before, with what names no step."""
+        return sum((self.paid.get((key, name, kind), self._nought()) for key in {None, step.id}), self._nought())
+
+    def _room(self, step: WaterfallStep, on: date) -> Ints:
         if step.at_most is None:
             return np.full(self.size, np.iinfo(np.int64).max)
-        most = self._minor(step.at_most, on) or 0
-        return np.maximum(most - self.paid[number], 0)
+        kinds = {"principal": ("principal",), "principal and return": ("principal", "return")}
+        before = self._nought()
+        for each in step.to:
+            for kind in kinds.get(step.pays, ("return",)):
+                before = before + self._before(step, each.tranche, kind)
+        return np.maximum(self._minor(step.at_most, on) - before, 0)
 
-    def _given(self, number: int, step: WaterfallStep, within: Ints, on: date) -> Mapping[str, Ints]:
+    def _given(self, step: WaterfallStep, within: Ints, on: date) -> Mapping[str, Ints]:
         names = [each.tranche for each in step.to]
         if step.pays == "principal":
             parts = fill_many(within, np.array([self.outstanding[name] for name in names]))
         elif step.pays == "fee":
-            whole = self._minor(step.amount or (), on) or 0
-            parts = np.minimum(within, np.maximum(whole - self.paid[number], 0))[None, :]
+            due = self._minor(step.amount or (), on) - self._before(step, names[0], "return")
+            parts = np.minimum(within, np.maximum(due, 0))[None, :]
         else:
             weights = np.array(whole_weights([each.share for each in step.to]), dtype=np.int64)
             parts = split_many(within, np.broadcast_to(weights[:, None], (len(names), self.size)))

@@ -145,7 +145,8 @@ def score_matched(
             apart = (columns[near] - columns[near].mean(axis=0)).T @ (outcome[near] - outcome[near].mean())
             total += apart / (len(near) - 1) * slope[row] / share[row]
     mean = total / len(treated)
-    error = float(np.sqrt(max(found.error**2 - mean @ covariance @ mean, 0.0)))
+    gained = float(mean @ covariance @ mean)
+    error = float(np.sqrt(max(found.error**2 - gained, 0.0)))
     width = NormalDist().inv_cdf(0.5 + confidence / 2) * error
     return replace(found, error=error, low=found.effect - width, high=found.effect + width)
 
@@ -160,5 +161,5 @@ def _own_noise(space: Floats, treated: Flags, outcome: Floats, neighbours: int, 
         mean = sums / held
         squares = np.bincount(links.own, weights=(outcome[links.other] - mean[links.own]) ** 2, minlength=len(treated))
         group = treated == flag
-        out[group] = ((squares + (outcome - mean) ** 2) / (held - 1.0))[group]
+        out[group] = ((squares + (outcome - mean) ** 2) / np.maximum(held - 1.0, 1.0))[group]
     return out

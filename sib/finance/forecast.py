@@ -58,7 +58,7 @@ class Results:
     @property
     def size(self) -> int:
         """How many scenarios."""
-        return next(iter([*self.counted.values(), *self.measured.values()])).shape[1]
+        return len(next(iter([*self.counted.values(), *self.measured.values()]))[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,7 +208,8 @@ class _Run:
 
     def _at_once(self, paid: Mapping[str, Ints], drawn: Sequence[tuple[date, str, int]], parts: "_Parts") -> None:
         waterfall = ManyWaterfall(self.contract, self.results.size)
-        receipts, ahead = np.sum(list(paid.values()), axis=0, dtype=np.int64), list(drawn)
+        ahead = list(drawn)
+        receipts: Ints = np.sum(list(paid.values()), axis=0, dtype=np.int64)
         for place, span in enumerate(self.spans):
             while ahead and ahead[0][0] <= span.paid_on:
                 _, tranche, amount = ahead.pop(0)

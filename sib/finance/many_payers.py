@@ -1,4 +1,4 @@
-"""finance: who pays which part of the payments of many scenarios, equal to ``sib.payments.payers`` to the minor unit."""
+"""finance: which payer pays what in many scenarios, equal to ``sib.payments.payers`` to the minor unit."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

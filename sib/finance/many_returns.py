@@ -46,7 +46,8 @@ def _both_ways_on_one_day(days: Sequence[date], flows: npt.NDArray[np.int64]) ->
     numbers = np.array([day.toordinal() for day in days])
     first = np.where(flows != 0, numbers, np.iinfo(np.int64).max).min(axis=1)
     last = np.where(flows != 0, numbers, 0).max(axis=1)
-    return (first == last) & (flows > 0).any(axis=1) & (flows < 0).any(axis=1)
+    found: npt.NDArray[np.bool_] = (first == last) & (flows > 0).any(axis=1) & (flows < 0).any(axis=1)
+    return found
 
 
 def _sign_changes(net: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -39,7 +39,11 @@ def _not_simple(step: WaterfallStep) -> str:
         return "a condition"
     if step.pays == "fee" and len(step.to) > 1:
         return "a fee of several"
-    asked = {"a hurdle": step.until, "single payments' money": step.from_payments, "before or after the end": step.only}
+    asked: dict[str, object] = {
+        "a hurdle": step.until,
+        "single payments' money": step.from_payments,
+        "before or after the end": step.only,
+    }
     asked["shares in place of dues"] = step.split == "by share" and len(step.to) > 1
     return next((words for words, value in asked.items() if value), "")
 

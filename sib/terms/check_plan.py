@@ -1,4 +1,4 @@
-"""terms: what a schema cannot see in payment plans and in what a forecast expects: names, order, results nobody draws."""
+"""terms: what a schema cannot see in payment plans and forecasts: names, order, results that nobody draws."""
 
 from collections.abc import Iterator
 from itertools import pairwise

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import chain
 
 from sib.terms.contract import Contract
-from sib.terms.plan import ExpectedResult, Forecast, NamedCase, Plan
+from sib.terms.plan import ExpectedResult, NamedCase, Plan
 from sib.terms.sentences import day, listed, money, number
 from sib.terms.simulation_words import result_words
 
@@ -43,7 +43,7 @@ def forecast_words(contract: Contract) -> Iterator[str]:
     for result in forecast.results:
         called = result_words(contract, result.gives)
         yield f"- {called[0].upper()}{called[1:]}: {_expected(contract, result)}."
-    yield from (f"- {_case(contract, forecast, case)}." for case in forecast.cases)
+    yield from (f"- {_case(contract, case)}." for case in forecast.cases)
 
 
 def _off(spread: Fraction, unit: str, risk: Fraction) -> str:
@@ -65,7 +65,7 @@ def _expected(contract: Contract, result: ExpectedResult) -> str:
     return f"{number(result.share)} for each of {of}{off}{after}{over}"
 
 
-def _case(contract: Contract, forecast: Forecast, case: NamedCase) -> str:
+def _case(contract: Contract, case: NamedCase) -> str:
     said = [f"{number(case.enrolment * 100)} % of the people" if case.enrolment != 1 else ""]
     said.append(f"{number(case.results * 100)} % of the results" if case.results != 1 else "")
     said.append(f"{case.months_later} months later" if case.months_later else "")

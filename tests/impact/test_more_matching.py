@@ -44,6 +44,22 @@ def test_every_link_stops_where_r_stops(link, data_name, data):
     assert top.probability.mean() == pytest.approx(cohort.treated.mean(), rel=1e-9 if link == "logit" else 0.02)
 
 
+@pytest.mark.parametrize("link", ["Probit", "CLogLog", "Cauchy"])
+def test_the_top_of_the_likelihood_is_statsmodels(link, data):
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    cohort = data("lalonde").cohort
+    columns = design(cohort, TERMS["lalonde"], "contrast")
+    raw = np.column_stack((np.ones(cohort.size), columns.matrix()))
+    scale = raw.std(axis=0) + (raw.std(axis=0) == 0)
+    family = families.Binomial(link=getattr(families.links, link)())
+    wanted = GLM(cohort.treated.astype(float), raw / scale, family=family).fit(tol=1e-15, maxiter=300)
+    ours = {"Probit": "probit", "CLogLog": "cloglog", "Cauchy": "cauchit"}[link]
+    found = fit_propensity(columns, cohort.treated, link=ours)
+    np.testing.assert_allclose(found.coefficients, np.asarray(wanted.params) / scale, rtol=1e-7)
+
+
 def test_people_with_equal_covariates_have_equal_scores_to_the_last_bit(data):
     cohort = data("cps").cohort
     columns = design(cohort, TERMS["cps"], "contrast")

@@ -6,6 +6,7 @@ tests draw and shrink are in ``strategies.py``.
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from fractions import Fraction
 from random import Random
 from typing import Any, NamedTuple
 
@@ -85,8 +86,6 @@ class Maker:
         return {"group": self.rng.choice(GROUPS)} if self.chance(share) else {}
 
     def ascending(self, most: int, low: int = -300) -> list[str]:
-        from fractions import Fraction
-
         found = {Fraction(text): text for text in (self.number(low) for _ in range(self.rng.randint(1, most)))}
         return [found[each] for each in sorted(found)]
 
@@ -96,7 +95,7 @@ class Maker:
         if self.chance(0.25):
             return Quantity(*self.rng.choice(self.names["quantity"]))
         leaves = ("count", "people", "number", "elapsed time", *PEOPLE_RULES)
-        kind = self.rng.choice(QUANTITIES if depth else leaves)
+        kind = self.rng.choice(QUANTITIES if depth > 0 else leaves)
         fields, unit = getattr(self, f"q_{kind.replace(' ', '_')}")(depth - 1)
         return Quantity({"kind": kind, **fields}, unit)
 

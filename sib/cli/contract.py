@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sib.cli.forecast import add_to as add_forecast
 from sib.cli.new import new
 from sib.cli.say import EXIT_CODES, Json, answer, tell
 from sib.errors import Exit
@@ -14,6 +15,7 @@ app = typer.Typer(
 )
 ContractFile = Annotated[Path, typer.Argument(help="A contract.toml, or the folder it stands in.")]
 app.command(epilog=EXIT_CODES)(new)
+add_forecast(app)
 
 
 @app.command(epilog=EXIT_CODES)

@@ -65,8 +65,8 @@ class Results:
 class TrancheFlows:
     """The tranches' flows in every scenario, minor units: rows are scenarios, columns ``days``.
 
-    Paid in below zero. The first columns are the drawdowns, the last the periods' receipts. ``by_step`` tells whether
-    the waterfall was run for all scenarios at once; else for the first ``scenarios`` one by one.
+    Paid in below zero. The first columns are the drawdowns, the last the periods' receipts. Where a waterfall is
+    not simple, ``not_simple`` says why, and only the first ``scenarios`` were run, one by one.
     """
 
     days: tuple[date, ...]
@@ -121,6 +121,29 @@ def run(contract: Contract, spans: Sequence[Span], results: Results, few: int = 
     or a result is read both by payments that settle each period and by those that settle in total.
     """
     return _Run(contract, tuple(spans), results, few).done()
+
+
+def joined(blocks: Sequence[Forecasted]) -> Forecasted:
+    """Blocks of scenarios of one contract side by side, in their order."""
+    first = blocks[0]
+    flows = [each.flows for each in blocks if each.flows is not None]
+    return Forecasted(
+        first.spans,
+        {name: np.hstack([each.payments[name] for each in blocks]) for name in first.payments},
+        {name: np.hstack([each.payers[name] for each in blocks]) for name in first.payers},
+        {payoff: np.concatenate([each.reached[payoff] for each in blocks]) for payoff in first.reached},
+        _flows_joined(flows) if flows else None,
+    )
+
+
+def _flows_joined(blocks: Sequence[TrancheFlows]) -> TrancheFlows:
+    first = blocks[0]
+    net, principal, returned = (
+        {name: np.vstack([getattr(each, field)[name] for each in blocks]) for name in first.net}
+        for field in ("net", "principal", "returned")
+    )
+    scenarios = sum(each.scenarios for each in blocks)
+    return TrancheFlows(first.days, net, principal, returned, scenarios, first.not_simple)
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """finance: the rate of return of many scenarios at once, whose flows fall on the same days.
 
-Equal to ``sib.xirr`` (and so to pyxirr) to 1e-9 where there is one rate; where the flows change sign more than once,
-each scenario goes through it by itself.
+Equal to ``sib.xirr`` (and so to pyxirr) to 1e-9 where there is one rate. Where flows change sign more than once, a rate
+is the only one if at that rate the money stays out until the last flow (Soper 1959); scenarios in which it does not go
+through ``sib.xirr`` one by one.
 """
 
 from collections.abc import Sequence
@@ -32,10 +33,10 @@ def xirr_many(days: Sequence[date], flows: npt.NDArray[np.int64]) -> Floats:
     some_in, some_out = (net < 0).any(axis=1), (net > 0).any(axis=1)
     rates[some_in & ~some_out & ~_both_ways_on_one_day(days, flows)] = -1.0
     changes = _sign_changes(net)
-    once = changes == 1
-    if once.any():
-        rates[once] = _solved(different, net[once])
-    for row in np.flatnonzero((changes > 1) | (once & np.isnan(rates))):
+    able = changes % 2 == 1
+    if able.any():
+        rates[able] = _solved(different, net[able])
+    for row in np.flatnonzero((changes > 0) & np.isnan(rates)):
         rate = xirr([(day, int(amount)) for day, amount in zip(different, net[row], strict=True)]).rate
         rates[row] = np.nan if rate is None else rate
     return rates
@@ -62,7 +63,10 @@ def _sign_changes(net: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _solved(days: Sequence[date], net: npt.NDArray[np.int64]) -> Floats:
-    """Newton's steps on the logarithmic rate, held between bounds that halve: one root, so it is found."""
+    """Newton's steps on the logarithmic rate, held between bounds that halve; NaN where the root may not be the only one.
+
+    The first and the last flow of each row have different signs, so that there is a root.
+    """
     years = np.array([(day - days[0]).days / 365 for day in days])
     edge = min(_MOST, _LARGEST_POWER / years[-1])
     middle = years - years[-1] / 2
@@ -78,9 +82,20 @@ def _solved(days: Sequence[date], net: npt.NDArray[np.int64]) -> Floats:
         low, high = np.where(value > 0, root, low), np.where(value > 0, high, root)
         with np.errstate(all="ignore"):
             step = root - value / slope
-        step = np.where((step > low) & (step < high), step, (low + high) / 2)
+        # a step onto a bound is one that no longer moves
+        step = np.where((step >= low) & (step <= high), step, (low + high) / 2)
         moved, root = np.abs(step - root), step
         if (moved < _CLOSE).all():
             break
-    inside = (root > -edge * (1 - 1e-12)) & (root < edge * (1 - 1e-12))
-    return np.where(inside, np.expm1(root), np.nan)
+    inside = np.abs(root) < edge * (1 - 1e-12)
+    return np.where(inside & _stays_out(amounts, root, middle), np.expm1(root), np.nan)
+
+
+def _stays_out(amounts: Floats, root: Floats, middle: Floats) -> npt.NDArray[np.bool_]:
+    """Whether at its rate the money of each row is out until its last flow."""
+    parts = amounts * np.exp(-np.outer(root, middle))
+    balance = np.cumsum(parts, axis=1)
+    last = amounts.shape[1] - 1 - (amounts[:, ::-1] != 0).argmax(axis=1)
+    before = np.arange(amounts.shape[1]) < last[:, None]
+    found: npt.NDArray[np.bool_] = ((balance <= 0) | ~before).all(axis=1)
+    return found

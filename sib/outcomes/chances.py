@@ -89,7 +89,7 @@ def student_t(share: Fraction, degrees: int) -> Decimal:
         low, high = Decimal(0), Decimal(1)
         while _within(high, degrees) < wanted:
             high *= 2
-        while high - low > _NEAR * high:
+        while high - low > _NEAR * max(Decimal(1), high):
             middle = (low + high) / 2
             low, high = (middle, high) if _within(middle, degrees) < wanted else (low, middle)
         return high

@@ -1,6 +1,6 @@
 """outcomes: what a checked sample says of everything that was paid, and what of it may be taken back.
 
-Amounts are minor units; an estimate stays exact until it is rounded once, in favour of whoever would pay it back.
+Amounts are minor units; an estimate stays exact until it is rounded once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -149,13 +149,14 @@ def _part(stratum: Stratum, layer: Layer, checked: Sequence[Checked], estimator:
         )
     if not number:
         return _Part(Fraction(0), Fraction(0), 0)
-    wrong, paid = ([Fraction(getattr(each, name)) for each in mine] for name in ("wrong_minor", "paid_minor"))
-    if estimator == "ratio" and sum(paid):
-        share = sum(wrong) / sum(paid)
+    wrong, paid = [each.wrong_minor for each in mine], [each.paid_minor for each in mine]
+    whole = sum(paid)
+    if estimator == "ratio" and whole:
+        share = Fraction(sum(wrong), whole)
         point = share * layer.paid_minor
         rest = [w - share * p for w, p in zip(wrong, paid, strict=True)]
     else:
-        mean = sum(wrong) / number
+        mean = Fraction(sum(wrong), number)
         point = mean * layer.number
         rest = [w - mean for w in wrong]
     spread = sum((r * r for r in rest), Fraction(0)) / max(1, number - 1)
@@ -183,10 +184,10 @@ def _reach(variance: Fraction, degrees: int, confidence: Fraction) -> Fraction:
 def recovered(rule: Rule, estimate: Estimate) -> int:
     """What the contract's rule takes back, in minor units: never less than what was found, never below nothing.
 
-    The lower limit and the point estimate are rounded down.
+    The lower limit and the point estimate are rounded to the nearest minor unit, ties down.
     """
     most = {"found only": Fraction(estimate.found), "lower limit": estimate.low, "point estimate": estimate.point}[rule]
-    return max(0, estimate.found, round_exact(most, Rounding.FLOOR))
+    return max(0, estimate.found, round_exact(most, Rounding.HALF_DOWN))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 from sib.errors import NotValid, Problem, Refused
@@ -61,7 +62,7 @@ def promise(secret: str) -> str:
 def list_sha256(units: Iterable[Unit]) -> str:
     """The hash of a closed list, whatever its order; raises NotValid where a claim stands in it twice."""
     rows = sorted([unit.id, unit.stratum.side, unit.stratum.risk, unit.paid_minor] for unit in units)
-    twice = sorted({str(a[0]) for a, b in zip(rows, rows[1:], strict=False) if a[0] == b[0]})
+    twice = sorted({str(a[0]) for a, b in pairwise(rows) if a[0] == b[0]})
     if twice:
         raise NotValid(Problem("sample.twice", "a claim stands in the list twice", "list it once", ", ".join(twice)))
     text = json.dumps(rows, separators=(",", ":"), ensure_ascii=False)

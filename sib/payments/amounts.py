@@ -1,7 +1,6 @@
 """payments: how each kind of amount is evaluated."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import zip_longest
@@ -158,7 +157,7 @@ def _earned(e: Evaluation, node: Any) -> Fraction:
     for name in node.payments:
         payment = e.contract.the_payment(name)
         in_total = payment.settles == "in total"
-        facts = replace(e.facts, outcomes=e.facts.outcomes_for(name, in_total=in_total))
+        facts = e.facts.seen_by(name, in_total=in_total)
         before = Fraction(e.facts.paid_before.get(name, 0), scale)
         now = Evaluation(e.contract, facts, e.primitives).amount(payment.amount) - (before if in_total else 0)
         cap = value_on(payment.cap, e.facts.as_of) if payment.cap else None

@@ -65,18 +65,24 @@ class _Claims:
 
 
 def cut_per_person(
-    contract: Contract, facts: Facts, cap: Cap, payments: tuple[str, ...], judged: Judged = MappingProxyType({})
+    contract: Contract,
+    facts: Facts,
+    cap: Cap,
+    payments: tuple[str, ...],
+    judged: Judged = MappingProxyType({}),
+    waiting: frozenset[str] = frozenset(),
 ) -> dict[str, int]:
     """How much each payment loses because people reached their cap, in minor units.
 
     Claims are worth what the terms say that judge them: ``judged`` where it names the payment, else the contract.
 
     A person's claims are taken in order of day, then as the cap lists the payments; what was settled before uses
-    the cap up first; the claim that passes it is part-paid, those after it not at all.
+    the cap up first; the claim that passes it is part-paid, those after it not at all. Of ``waiting`` payments, which
+    are on hold, only what was settled uses it up.
     """
     most = room(contract, facts, cap.amount, 0)
     claims = _claims(
-        (place, terms, known, terms.the_payment(name))
+        (place, terms, known, terms.the_payment(name), name in waiting)
         for place, name in enumerate(payments)
         for terms, known in judged.get(name, ((contract, facts),))
     )
@@ -107,25 +113,36 @@ def _in_order(claims: _Claims, payments: int) -> Any:
     return np.argsort((key * days + (claims.day - first)) * payments + claims.payment)
 
 
-def _claims(parts: Iterable[tuple[int, Contract, Facts, Payment]]) -> _Claims:
+def _claims(parts: Iterable[tuple[int, Contract, Facts, Payment, bool]]) -> _Claims:
     columns: list[tuple[Any, ...]] = []
-    for place, contract, facts, payment in parts:
-        outcomes = facts.outcomes_for(payment.id, in_total=payment.settles == "in total")
-        for metric, group, price in per_claim(contract, payment.amount):
-            if not isinstance(metric, str):
-                columns.append(_people(contract, facts, outcomes, metric, price, place))
-                continue
-            rows, counts = _worth_something(outcomes, contract.the_metric(metric), group)
-            judged = facts.judges(outcomes.day[rows])
-            rows, counts = rows[judged], counts[judged]
-            values = counts * _minor_prices(contract, price, outcomes.day[rows])
-            columns.append(
-                (outcomes.person[rows], outcomes.day[rows], _all(place, rows), values, outcomes.settled[rows])
-            )
+    for place, contract, facts, payment, waits in parts:
+        outcomes = facts.outcomes_for(payment.id, in_total=payment.settles == "in total" and not waits)
+        for what, group, price in per_claim(contract, payment.amount):
+            column = _of_one(contract, facts, outcomes, what, group, price, place)
+            columns.append(tuple(part[column[-1]] for part in column) if waits else column)
     if not columns:
         empty = np.zeros(0, dtype=np.int64)
         return _Claims(empty, empty, empty, empty, empty.astype(np.bool_))
     return _Claims(*(np.concatenate(each) for each in zip(*columns, strict=True)))
+
+
+def _of_one(
+    contract: Contract,
+    facts: Facts,
+    outcomes: Outcomes,
+    what: str | PeopleRule,
+    group: str | None,
+    price: tuple[DatedNumber, ...],
+    place: int,
+) -> tuple[Any, ...]:
+    """The columns of ``_Claims`` for the claims of one metric, or the people who meet one rule."""
+    if not isinstance(what, str):
+        return _people(contract, facts, outcomes, what, price, place)
+    rows, counts = _worth_something(outcomes, contract.the_metric(what), group)
+    judged = facts.judges(outcomes.day[rows])
+    rows, counts = rows[judged], counts[judged]
+    values = counts * _minor_prices(contract, price, outcomes.day[rows])
+    return outcomes.person[rows], outcomes.day[rows], _all(place, rows), values, outcomes.settled[rows]
 
 
 def _all(place: int, rows: Any) -> Any:
@@ -166,16 +183,29 @@ def _settled_alone(outcomes: Outcomes) -> Outcomes:
     )
 
 
-def claim_metrics(contract: Contract, payment: Payment) -> tuple[str, ...]:
-    """The metrics whose claims a payment prices one by one, or by which it judges people."""
+def claim_names(contract: Contract, payment: Payment) -> tuple[str, ...]:
+    """The metrics whose claims a payment prices one by one, or by which it judges people; and the named quantities
+    through which it reads them: of what is given as a total under one of these names, nobody's claims are known.
+    """
     priced = [what for what, _, _ in per_claim(contract, payment.amount)]
-    return tuple(name for what in priced for name in ((what,) if isinstance(what, str) else metrics_counted(what)))
+    names = [name for what in priced for name in ((what,) if isinstance(what, str) else metrics_counted(what))]
+    amount: Any = payment.amount
+    while isinstance(amount, str):
+        amount = contract.amount[amount]
+    of = getattr(amount, "of", None)
+    while isinstance(of, str) and of in contract.quantity:
+        names.append(of)
+        of = contract.quantity[of]
+    return tuple(names)
 
 
 def _minor_prices(contract: Contract, price: tuple[DatedNumber, ...], days: Any) -> Ints:
     """The price in minor units of a claim on each day; 0 before the first price."""
     starts = [value.from_.toordinal() if value.from_ else 0 for value in price]
     scale = 10 ** exponent(contract.contract.currency)
-    minor = [0, *(round_exact(Fraction(value.value) * scale, contract.contract.rounding) for value in price)]
-    found: Ints = np.array(minor, dtype=np.int64)[np.searchsorted(starts, days, side="right")]
+    # only prices that are asked for: one that rises for a hundred years has more digits than a column holds
+    asked, place = np.unique(np.searchsorted(starts, days, side="right"), return_inverse=True)
+    values = [Fraction(price[each - 1].value) if each else Fraction(0) for each in asked.tolist()]
+    minor = [round_exact(value * scale, contract.contract.rounding) for value in values]
+    found: Ints = np.array(minor, dtype=np.int64)[place]
     return found

@@ -109,9 +109,13 @@ class Evaluation:
         rows = self._of(metric, group)
         settled = int(outcomes.count[rows][outcomes.settled[rows]].sum())
         others = " or judged by other terms" if self.facts.judged else ""
-        rest = f"; {settled:,} more are settled already{others}" if settled else ""
-        if left_out > settled:
-            rest += f"; {left_out - settled:,} are beyond the limit or outside the window"
+        rest = f"; {settled:,} more {_are(settled)} settled already{others}" if settled else ""
+        day, window = outcomes.day[rows], metric.window
+        inside = (day >= window.opens.toordinal()) & (day <= window.closes.toordinal())
+        outside = int(outcomes.count[rows][~inside & ~outcomes.settled[rows]].sum())
+        beyond = left_out - settled - outside
+        rest += f"; {outside:,} {_are(outside)} outside the window" if outside else ""
+        rest += f"; {beyond:,} {_are(beyond)} beyond the limit" if beyond else ""
         self.because("count", f"{metric.name}{where}: {value:,} {plural(metric.unit, value)} verified{rest}")
         return Fraction(value)
 
@@ -139,3 +143,7 @@ class Evaluation:
         day = outcomes.day[every]
         whole = int(outcomes.count[every][(day >= first.toordinal()) & (day <= last.toordinal())].sum())
         return paid, whole - paid
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

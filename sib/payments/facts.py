@@ -147,12 +147,24 @@ class Facts:
     """Which outcomes each payment has already paid for; for payments not named, ``outcomes.settled`` says it."""
     judged: tuple[date, date] | None = None
     """The days that these terms judge: what was achieved before them uses up limits and earns nothing here."""
+    whole: Outcomes | None = None
+    """Where ``outcomes`` are as one payment sees them: the outcomes as they are, for the others that it asks for."""
 
     def outcomes_for(self, payment: str, *, in_total: bool) -> Outcomes:
         """The outcomes as one payment sees them; a payment that settles in total sees them as if none had been paid."""
+        outcomes = self._as_they_are
         if in_total:
-            return self._judged(np.zeros(len(self.outcomes), dtype=np.bool_))
-        return self._judged(self.settled.get(payment, self.outcomes.settled))
+            return self._judged(outcomes, np.zeros(len(outcomes), dtype=np.bool_))
+        return self._judged(outcomes, self.settled.get(payment, outcomes.settled))
+
+    def seen_by(self, payment: str, *, in_total: bool) -> "Facts":
+        """The facts as one payment sees them."""
+        outcomes = self.outcomes_for(payment, in_total=in_total)
+        return replace(self, outcomes=outcomes, whole=self._as_they_are)
+
+    @property
+    def _as_they_are(self) -> Outcomes:
+        return self.outcomes if self.whole is None else self.whole
 
     def judges(self, days: npt.NDArray[Any]) -> Flags:
         """Return which of some days (ordinals) these terms judge."""
@@ -160,14 +172,14 @@ class Facts:
         inside: Flags = (days >= first.toordinal()) & (days <= last.toordinal())
         return inside
 
-    def _judged(self, settled: Flags) -> Outcomes:
-        """The outcomes with these settled; of those outside the days judged, later ones count as if not there."""
+    def _judged(self, outcomes: Outcomes, settled: Flags) -> Outcomes:
+        """Outcomes with these settled; of those outside the days judged, later ones count as if not there."""
         if self.judged is None:
-            return replace(self.outcomes, settled=settled)
+            return replace(outcomes, settled=settled)
         first, last = (day.toordinal() for day in self.judged)
-        later = (self.outcomes.day > last) & ~settled
-        metric = np.where(later, NO_METRIC, self.outcomes.metric).astype(np.int32)
-        return replace(self.outcomes, metric=metric, settled=settled | (self.outcomes.day < first))
+        later = (outcomes.day > last) & ~settled
+        metric = np.where(later, NO_METRIC, outcomes.metric).astype(np.int32)
+        return replace(outcomes, metric=metric, settled=settled | (outcomes.day < first))
 
 
 def payable_counts(outcomes: Outcomes, metric: Metric) -> Ints:

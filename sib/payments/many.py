@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sib.errors import Problem, Refused
 from sib.money import Rounding, exponent, split
-from sib.payments.caps import claim_metrics
+from sib.payments.caps import claim_names
 from sib.payments.facts import Facts, Measured
 from sib.payments.many_rules import Flags, Floats, Scenarios, limited, rounded
 from sib.payments.payable import refuse_foreign
@@ -68,14 +68,16 @@ def payable_many(
     scenarios = Scenarios(contract, as_of, quantities, before)
     amounts, held = {}, {}
     with np.errstate(all="ignore"):
-        earned = _held_together(contract, {each.id: scenarios.amount(each.amount) for each in contract.payments})
         for payment in contract.payments:
-            amount, hold = _payable(scenarios, payment, earned[payment.id])
+            amount, hold = _payable(scenarios, payment, scenarios.amount(payment.amount))
             amounts[payment.id], held[payment.id] = np.broadcast_to(amount, size), np.broadcast_to(hold, size)
+        _held_by_caps(scenarios, held)
+        _held_together(contract, held)
+        amounts = {name: np.where(held[name], 0.0, amount) for name, amount in amounts.items()}
         for cap in contract.cap:
             if cap.payer is None:
-                _capped(scenarios, cap, amounts, held, year)
-        _payers_capped(scenarios, amounts, held, year)
+                _capped(scenarios, cap, amounts, year)
+        _payers_capped(scenarios, amounts, year)
     if any(np.any(np.abs(amount) > MOST) for amount in amounts.values()):
         mend = "look for a price or a limit that is missing from the rule"
         raise Refused(Problem("many.too-large", "an amount is too large to be simulated to the minor unit", mend))
@@ -94,13 +96,24 @@ def _refuse(contract: Contract, as_of: date, quantities: Mapping[str, Floats], p
     refuse_foreign(contract, Facts(as_of, quantities=given, paid_before=dict.fromkeys(paid, 0)))
 
 
-def _held_together(contract: Contract, earned: dict[str, Floats]) -> dict[str, Floats]:
-    """What is on hold holds the payments that are held with it, and those theirs."""
+def _held_by_caps(s: Scenarios, held: dict[str, Flags]) -> None:
+    """A cap that cannot be judged holds the payments it covers, in place."""
+    for cap in s.contract.cap:
+        unknown = False if cap.rule is None else np.isnan(s.amount(cap.rule))
+        for name in tuple(held) if cap.over == "all payments" else cap.over:
+            held[name] = held[name] | unknown
+            if cap.per == "person":
+                # whose claims a total holds is not known, so nobody's part of it can be capped
+                names = claim_names(s.contract, s.contract.the_payment(name))
+                held[name] = held[name] | any(each in s.quantities for each in names)
+
+
+def _held_together(contract: Contract, held: dict[str, Flags]) -> None:
+    """What is on hold, for whatever reason, holds the payments that are held with it, and those theirs; in place."""
     for _ in contract.payments:
         for payment in contract.payments:
             for name in payment.held_with:
-                earned[payment.id] = np.where(np.isnan(earned[name]), np.nan, earned[payment.id])
-    return earned
+                held[payment.id] = held[payment.id] | held[name]
 
 
 def _payable(s: Scenarios, payment: Payment, earned: Floats) -> tuple[Floats, Flags]:
@@ -130,32 +143,23 @@ def _most(s: Scenarios, cap: Cap, before: Floats) -> Floats:
     return np.maximum(rounded(exact, Rounding.FLOOR) - before, 0.0)
 
 
-def _capped(
-    s: Scenarios, cap: Cap, amounts: dict[str, Floats], held: dict[str, Flags], this_year: Mapping[str, Floats]
-) -> None:
-    """Apply a cap over several payments in place."""
+def _capped(s: Scenarios, cap: Cap, amounts: dict[str, Floats], this_year: Mapping[str, Floats]) -> None:
+    """Apply a cap over several payments in place; what it covers waits anyway where its rule cannot be worked out."""
     names = tuple(amounts) if cap.over == "all payments" else cap.over
     if cap.per == "person":
-        for name in names:
-            # whose claims a total holds is not known, so nobody's part of it can be capped
-            if any(metric in s.quantities for metric in claim_metrics(s.contract, s.contract.the_payment(name))):
-                amounts[name], held[name] = amounts[name] * 0.0, np.ones_like(held[name])
         return
     counted = {"contract": s.paid_before, "year": this_year}.get(cap.per, {})
     before = sum((counted[name] for name in names if name in counted), start=np.array(0.0))
     most = _most(s, cap, before)
     cut = _cut(np.array([amounts[name] for name in names]), _known(most), cap.cut)
-    for name, row in zip(names, cut, strict=True):
-        amounts[name], held[name] = np.where(np.isnan(most), 0.0, row), held[name] | np.isnan(most)
+    amounts |= dict(zip(names, cut, strict=True))
 
 
 def _known(most: Floats) -> Floats:
     return np.where(np.isnan(most), 0.0, most)
 
 
-def _payers_capped(
-    s: Scenarios, amounts: dict[str, Floats], held: dict[str, Flags], this_year: Mapping[str, Floats]
-) -> None:
+def _payers_capped(s: Scenarios, amounts: dict[str, Floats], this_year: Mapping[str, Floats]) -> None:
     """Apply the caps on what one payer pays in place; what is cut from its parts is paid by nobody."""
     whole, parts = dict(amounts), dict[tuple[str, str], Floats]()
     for cap in s.contract.cap:
@@ -168,8 +172,8 @@ def _payers_capped(
         most = _most(s, cap, sum((_part_before(s, cap, name, this_year) for name in names), start=np.array(0.0)))
         cut = _cut(np.array([parts[name, cap.payer] for name in names]), _known(most), cap.cut)
         for name, row in zip(names, cut, strict=True):
-            amounts[name] = np.where(np.isnan(most), 0.0, amounts[name] - parts[name, cap.payer] + row)
-            parts[name, cap.payer], held[name] = row, held[name] | np.isnan(most)
+            amounts[name] = amounts[name] - parts[name, cap.payer] + row
+            parts[name, cap.payer] = row
 
 
 def _part(s: Scenarios, name: str, payer: str, amount: Floats) -> Floats:
@@ -185,13 +189,14 @@ def _part(s: Scenarios, name: str, payer: str, amount: Floats) -> Floats:
 
 def _part_before(s: Scenarios, cap: Cap, name: str, this_year: Mapping[str, Floats]) -> Floats:
     """What one payer paid of a payment before, as far as its cap counts it."""
-    paid = {"contract": s.paid_before, "year": this_year}.get(cap.per, {}).get(name, np.array(0.0))
+    nothing = np.array(0.0)
+    paid, year = np.broadcast_arrays(s.paid_before.get(name, nothing), this_year.get(name, nothing))
 
-    def before(minor: int) -> int:
-        facts = Facts(s.as_of, paid_before={name: minor}, paid_this_year={name: minor})
+    def before(minor: int, minor_this_year: int) -> int:
+        facts = Facts(s.as_of, paid_before={name: minor}, paid_this_year={name: minor_this_year})
         return payer_before(s.contract, facts, cap, name)
 
-    return _each_once(before, paid)
+    return _each_once(before, paid, year)
 
 
 def _each_once(work: Callable[..., int], *columns: Floats) -> Floats:

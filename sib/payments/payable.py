@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from sib.errors import NotValid, Problem
-from sib.money import Rounding, exponent, round_exact, show
-from sib.payments.caps import Judged, claim_metrics, cut, cut_per_person, paid_under, room
+from sib.money import Rounding, decimal_text, exponent, round_exact, show
+from sib.payments.caps import BOUNDLESS, Judged, claim_names, cut, cut_per_person, paid_under, room
 from sib.payments.evaluate import Evaluation, Held, Reason, evaluation
 from sib.payments.facts import Facts, Outcomes
 from sib.payments.payers import payer_before, shared
@@ -89,8 +89,7 @@ class Worked:
 
 def worked_out(contract: Contract, facts: Facts, payment: Payment) -> Worked:
     """Evaluate one payment's rule."""
-    facts = replace(facts, outcomes=facts.outcomes_for(payment.id, in_total=payment.settles == "in total"))
-    evaluated = evaluation(contract, facts)
+    evaluated = evaluation(contract, facts.seen_by(payment.id, in_total=payment.settles == "in total"))
     try:
         earned = evaluated.amount(payment.amount)
         quantity = _paid_quantity(replace(evaluated, reasons=[]), payment)
@@ -103,11 +102,12 @@ def settled_up(
     contract: Contract, facts: Facts, worked: Mapping[str, Worked], judged: Judged = MappingProxyType({})
 ) -> Payables:
     """Round what every payment's rule comes to, cap it and split it among payers; ``judged`` as in ``caps``."""
-    worked = _held_together(contract, worked)
+    limits = {cap.id: _limit(contract, facts, cap) for cap in contract.cap if cap.rule is not None}
+    worked = _held_together(contract, facts, _held_by_caps(contract, facts, worked, limits))
     payables = [_payable(contract, facts, payment, worked[payment.id]) for payment in contract.payments]
     header = contract.contract
-    split_up = [_split_up(contract, facts, each) for each in _capped_together(contract, facts, payables, judged)]
-    owed = _payers_capped(contract, facts, split_up)
+    capped = _capped_together(contract, facts, payables, limits, judged)
+    owed = _payers_capped(contract, facts, [_split_up(contract, facts, each) for each in capped], limits)
     return Payables(header.id, header.version, header.currency, facts.as_of, owed)
 
 
@@ -156,6 +156,9 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
                     place=name,
                 )
             )
+        if name in claimed and (measured.value.denominator != 1 or measured.value < 0):
+            what = f"`{name}` is counted from claims, and {decimal_text(measured.value)} is no count"
+            problems.append(Problem("facts.count", what, "give a whole number, 0 or more", place=name))
     problems += _foreign_groups(contract, facts.outcomes)
     problems += _foreign_payers(contract, facts)
     for code in np.unique(facts.outcomes.metric[facts.outcomes.day > facts.as_of.toordinal()]).tolist():
@@ -177,9 +180,31 @@ def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]
                 yield Problem("facts.unknown", f"`{metric}` has no group `{name}`", mend, place=metric)
 
 
-def _held_together(contract: Contract, worked: Mapping[str, Worked]) -> Mapping[str, Worked]:
-    """What is on hold holds the payments that are held with it, and those theirs."""
-    held = {name for name, each in worked.items() if each.hold}
+Limits = Mapping[str, int | str]
+"""By cap, what its rule gives in minor units, or why it cannot be worked out."""
+
+
+def _held_by_caps(contract: Contract, facts: Facts, worked: Mapping[str, Worked], limits: Limits) -> dict[str, Worked]:
+    """A cap that cannot be judged holds the payments it covers."""
+    together = dict(worked)
+    for cap in contract.cap:
+        why = limits.get(cap.id)
+        for name in _covered(contract, cap):
+            if cap.per == "person" and _given_as_total(contract, facts, name):
+                unknown = f"{cap.name} is a cap for each person, and the claims are given as a total"
+                together[name] = _on_hold(together[name], unknown)
+            elif isinstance(why, str):
+                together[name] = _on_hold(together[name], why)
+    return together
+
+
+def _on_hold(worked: Worked, why: str) -> Worked:
+    return worked if worked.hold else replace(worked, earned=Fraction(0), hold=why)
+
+
+def _held_together(contract: Contract, facts: Facts, worked: Mapping[str, Worked]) -> Mapping[str, Worked]:
+    """What is on hold, for whatever reason, holds the payments that are held with it, and those theirs."""
+    held = {payment.id for payment in contract.payments if _waits(contract, facts, payment, worked[payment.id])}
     together = dict(worked)
     for _ in contract.payments:
         for payment in contract.payments:
@@ -187,8 +212,16 @@ def _held_together(contract: Contract, worked: Mapping[str, Worked]) -> Mapping[
             if with_ and payment.id not in held:
                 held.add(payment.id)
                 why = f"it is held with {contract.title(contract.the_payment(with_[0]))}, which is on hold"
-                together[payment.id] = replace(worked[payment.id], earned=Fraction(0), hold=why)
+                together[payment.id] = _on_hold(worked[payment.id], why)
     return together
+
+
+def _waits(contract: Contract, facts: Facts, payment: Payment, worked: Worked) -> bool:
+    """Whether a payment is on hold by itself: its rule says so, or it is below zero and nothing is taken back."""
+    if worked.hold or payment.both_ways:
+        return bool(worked.hold)
+    before = facts.paid_before.get(payment.id, 0) if payment.settles == "in total" else 0
+    return round_exact(worked.earned * _scale(contract), contract.contract.rounding) < before
 
 
 def _foreign_payers(contract: Contract, facts: Facts) -> Iterator[Problem]:
@@ -268,53 +301,65 @@ def _rounded(evaluation: Evaluation, earned: Fraction) -> int:
 
 
 def _capped_together(
-    contract: Contract, facts: Facts, payables: list[PayableOutcome], judged: Judged
+    contract: Contract, facts: Facts, payables: list[PayableOutcome], limits: Limits, judged: Judged
 ) -> list[PayableOutcome]:
     """Apply the caps over several payments, in the order they are written."""
     by_id = {payable.payment: payable for payable in payables}
     for cap in (cap for cap in contract.cap if cap.payer is None):
-        over = tuple(by_id) if cap.over == "all payments" else cap.over
-        for name, amount in _under(contract, facts, cap, {name: by_id[name].amount for name in over}, judged).items():
+        over = {name: by_id[name] for name in _covered(contract, cap)}
+        for name, amount in _under(contract, facts, cap, over, limits, judged).items():
             payable = by_id[name]
-            if isinstance(amount, str):
-                by_id[name] = _on_hold(payable, amount)
-            elif amount < payable.amount:
+            if amount < payable.amount:
                 said = f"cut from {_show(contract, payable.amount)} to {_show(contract, amount)} by {cap.name}"
                 reasons = (*payable.reasons, Reason("cap", said))
                 by_id[name] = replace(payable, amount=amount, cap_effect=amount - payable.gross, reasons=reasons)
     return list(by_id.values())
 
 
+def _covered(contract: Contract, cap: Cap) -> tuple[str, ...]:
+    """The payments that a cap covers, in its order."""
+    return tuple(payment.id for payment in contract.payments) if cap.over == "all payments" else cap.over
+
+
 def _under(
-    contract: Contract, facts: Facts, cap: Cap, amounts: dict[str, int], judged: Judged
-) -> Mapping[str, int | str]:
-    """What each payment may still pay under a cap; where that cannot be judged, why it is on hold."""
-    names = tuple(amounts)
+    contract: Contract,
+    facts: Facts,
+    cap: Cap,
+    over: Mapping[str, PayableOutcome],
+    limits: Limits,
+    judged: Judged,
+) -> Mapping[str, int]:
+    """What each payment may still pay under a cap."""
+    names, amounts = tuple(over), {name: payable.amount for name, payable in over.items()}
     if cap.per != "person":
-        try:
-            most = _most(contract, facts, cap, paid_under(facts, cap, names))
-        except Held as held:
-            return dict.fromkeys(names, f"{cap.name} cannot be worked out: {held}")
-        return dict(cut(amounts, most, cap.cut))
-    counted = [name for name in names if not _given_as_total(contract, facts, name)]
-    lost = cut_per_person(contract, facts, cap, tuple(counted), judged)
-    unknown = f"{cap.name} is a cap for each person, and the claims are given as a total"
-    return {name: max(0, amounts[name] - lost[name]) if name in lost else unknown for name in names}
+        return cut(amounts, _most(contract, facts, cap, paid_under(facts, cap, names), limits), cap.cut)
+    known = tuple(name for name in names if not _given_as_total(contract, facts, name))
+    waiting = frozenset(name for name in known if over[name].hold)
+    lost = cut_per_person(contract, facts, cap, known, judged, waiting)
+    return {name: max(0, amounts[name] - lost[name]) for name in known}
 
 
-def _most(contract: Contract, facts: Facts, cap: Cap, before: int) -> int:
-    """How much may still be paid under a cap; what its rule gives is cut down to the minor unit, never up."""
-    if cap.rule is None:
-        return room(contract, facts, cap.amount, before)
+def _limit(contract: Contract, facts: Facts, cap: Cap) -> int | str:
+    """What a cap's rule gives, cut down to the minor unit, never up; or why it cannot be worked out."""
     if cap.per == "contract":
-        facts = replace(facts, outcomes=facts.outcomes_for("", in_total=True))
-    exact = evaluation(contract, facts).amount(cap.rule) * 10 ** exponent(contract.contract.currency)
-    return max(0, round_exact(exact, Rounding.FLOOR) - before)
+        facts = facts.seen_by("", in_total=True)
+    try:
+        exact = evaluation(contract, facts).amount(cap.rule)
+    except Held as held:
+        return f"{cap.name} cannot be worked out: {held}"
+    return round_exact(exact * _scale(contract), Rounding.FLOOR)
+
+
+def _most(contract: Contract, facts: Facts, cap: Cap, before: int, limits: Limits) -> int:
+    """How much may still be paid under a cap; what it covers waits anyway where its rule cannot be worked out."""
+    limit = limits.get(cap.id)
+    if limit is None:
+        return room(contract, facts, cap.amount, before)
+    return BOUNDLESS if isinstance(limit, str) else max(0, limit - before)
 
 
 def _given_as_total(contract: Contract, facts: Facts, payment: str) -> bool:
-    metrics = claim_metrics(contract, contract.the_payment(payment))
-    return any(metric in facts.quantities for metric in metrics)
+    return any(name in facts.quantities for name in claim_names(contract, contract.the_payment(payment)))
 
 
 def _split_up(contract: Contract, facts: Facts, payable: PayableOutcome) -> PayableOutcome:
@@ -322,31 +367,22 @@ def _split_up(contract: Contract, facts: Facts, payable: PayableOutcome) -> Paya
     return replace(payable, payers=payers, reasons=(*payable.reasons, *reasons))
 
 
-def _payers_capped(contract: Contract, facts: Facts, payables: list[PayableOutcome]) -> tuple[PayableOutcome, ...]:
+def _payers_capped(
+    contract: Contract, facts: Facts, payables: list[PayableOutcome], limits: Limits
+) -> tuple[PayableOutcome, ...]:
     """Apply the caps on what one payer pays; what is cut from its parts is paid by nobody."""
     by_id = {payable.payment: payable for payable in payables}
     for cap in contract.cap:
         if cap.payer is None:
             continue
-        over = tuple(by_id) if cap.over == "all payments" else cap.over
+        over = _covered(contract, cap)
         parts = {name: dict(by_id[name].payers).get(cap.payer, 0) for name in over}
         before = sum(payer_before(contract, facts, cap, name) for name in over)
-        try:
-            most = _most(contract, facts, cap, before)
-        except Held as held:
-            what = f"{cap.name} cannot be worked out: {held}"
-            by_id |= {name: _on_hold(by_id[name], what) for name in over}
-            continue
+        most = _most(contract, facts, cap, before, limits)
         for name, part in cut(parts, most, cap.cut).items():
             if part < parts[name]:
                 by_id[name] = _less(contract, by_id[name], cap, parts[name], part)
     return tuple(by_id.values())
-
-
-def _on_hold(payable: PayableOutcome, why: str) -> PayableOutcome:
-    reasons = (*payable.reasons, Reason("hold", f"on hold, nothing is paid: {why}"))
-    payers = tuple((payer, 0) for payer, _ in payable.payers)
-    return replace(payable, gross=0, amount=0, cap_effect=0, payers=payers, hold=why, reasons=reasons)
 
 
 def _less(contract: Contract, payable: PayableOutcome, cap: Cap, before: int, after: int) -> PayableOutcome:
@@ -355,6 +391,11 @@ def _less(contract: Contract, payable: PayableOutcome, cap: Cap, before: int, af
     said = f"what {cap.payer} pays is cut from {_show(contract, before)} to {_show(contract, after)} by {cap.name}"
     reasons = (*payable.reasons, Reason("cap", said))
     return replace(payable, amount=amount, cap_effect=amount - payable.gross, payers=payers, reasons=reasons)
+
+
+def _scale(contract: Contract) -> int:
+    """Minor units in one of the contract's currency."""
+    return int(10 ** exponent(contract.contract.currency))
 
 
 def _show(contract: Contract, minor: int) -> str:

@@ -61,11 +61,14 @@ def _in_order(contract: Contract, facts: Facts, payment: Payment, amount: int) -
 
 def payer_before(contract: Contract, facts: Facts, cap: Cap, payment: str) -> int:
     """What one payer paid of a payment before this statement, as far as its cap counts it; minor units."""
-    known, paid = {
-        "contract": (facts.payers_before, facts.paid_before),
-        "year": (facts.payers_this_year, facts.paid_this_year),
-    }.get(cap.per, ({}, {}))
+    if cap.per == "statement":
+        return 0
+    known = facts.payers_this_year if cap.per == "year" else facts.payers_before
     if payment in known:
         return known[payment].get(cap.payer or "", 0)
-    parts, _ = shared(contract, replace(facts, paid_before={}), contract.the_payment(payment), paid.get(payment, 0))
+    paid = facts.paid_before.get(payment, 0)
+    counted = facts.paid_this_year.get(payment, 0) if cap.per == "year" else paid
+    # payers in order: this year's money was paid where the years before had ended
+    then = replace(facts, paid_before={payment: paid - counted})
+    parts, _ = shared(contract, then, contract.the_payment(payment), counted)
     return dict(parts).get(cap.payer or "", 0)

@@ -7,6 +7,7 @@ a risk of 0.5 shares half of its deviation (a correlation of 0.25 with another s
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from math import sqrt
 
 import numpy as np
@@ -14,9 +15,10 @@ import numpy as np
 from sib.finance.forecast import Results, Span
 from sib.payments.many import Floats
 from sib.periods import add_months
-from sib.steps.stress_draws import arms_around, results
+from sib.steps.stress_draws import Arms, _possible, _whole, results
 from sib.terms.contract import Contract
 from sib.terms.plan import ExpectedResult, Forecast, NamedCase
+from sib.terms.simulation import Draw, mean
 
 BLOCK = 2500
 """Scenarios drawn together."""
@@ -147,7 +149,7 @@ def drawn(way: Way, levels: Levels, chance: np.random.Generator | None = None) -
     for result in way.forecast.results:
         if result.share is not None:
             before = begin if result.of is None else counted[result.of]
-            on_the_way = _in_whole(way.weights[result.gives].T @ before, whole=chance is not None)
+            on_the_way = _in_whole(_on_the_way(way.weights[result.gives], before), whole=chance is not None)
             counted[result.gives] = _outcomes(result, on_the_way, levels.results[result.gives], chance)
     return Results(counted, dict(_measured(way, levels, chance)))
 
@@ -160,8 +162,20 @@ def _in_whole(rows: Floats, *, whole: bool) -> Floats:
     """People, whole by their running sum, so that nobody is lost."""
     if not whole:
         return rows
-    sums = np.floor(np.cumsum(rows, axis=0) + 0.5 + 1e-9)
-    return np.diff(sums, axis=0, prepend=0.0)
+    sums = np.cumsum(rows, axis=0)
+    sums += 0.5 + 1e-9
+    np.floor(sums, out=sums)
+    found = sums.copy()
+    found[1:] -= sums[:-1]
+    return found
+
+
+def _on_the_way(weights: Floats, before: Floats) -> Floats:
+    """Who comes to a result in each period; weights are few, so that this is quicker than a product of matrices."""
+    found = np.zeros_like(before)
+    for source, place in np.argwhere(weights).tolist():
+        found[place] += weights[source, place] * before[source]
+    return found
 
 
 def _outcomes(result: ExpectedResult, people: Floats, level: Floats, chance: np.random.Generator | None) -> Floats:
@@ -189,12 +203,20 @@ def _measured(way: Way, levels: Levels, chance: np.random.Generator | None) -> I
         yield result.gives, rows
 
 
-def _measurement(
-    way: Way, result: ExpectedResult, level: Floats, chance: np.random.Generator | None
-) -> Floats:
+def _measurement(way: Way, result: ExpectedResult, level: Floats, chance: np.random.Generator | None) -> Floats:
     """The value itself, or what the simulation's own design finds when it is the true effect."""
     simulation = way.contract.simulation
     if not result.simulated or chance is None or simulation is None:
         return level
     draw = next(each for each in simulation.draws if result.gives in each.gives)
     return results(way.contract, (draw,), [arms_around(draw, level, chance)])[result.gives]
+
+
+def arms_around(draw: Draw, effects: Floats, chance: np.random.Generator) -> Arms:
+    """Draw one result for as many cohorts as there are true effects, each under its own."""
+    base = float(draw.base or 0)
+    drift = float(draw.drift * (draw.base or 0)) * chance.standard_normal(len(effects))
+    rate = _possible(draw, base + (float(mean(draw, Fraction(1))) - base) * effects + drift)
+    treated = _whole(draw, draw.people or 0, rate, chance)
+    known = np.full(len(effects), base)
+    return Arms(treated, known if draw.comparison is None else _whole(draw, draw.comparison, known, chance))

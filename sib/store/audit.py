@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from sib.errors import Problem
+from sib.errors import Missing, Problem
 from sib.outcomes.actors import Actor
 from sib.store.columns import Row
-from sib.store.rows import add_rows, ask, canonical, known, sha256_of, table
+from sib.store.rows import NEWCOMERS, add_rows, ask, canonical, known, table
 from sib.store.tables import AuditEvent, PersonOfTheHouse
+from sib.store.tree import leaf_hash
 
 GENESIS = "0" * 64
 """What the first event names as the hash before it."""
@@ -65,13 +66,15 @@ def record(
     added = {table(kind).name: [ids.start, ids.stop - 1] for kind, ids in (rows or {}).items() if ids}
     if added:
         after = fingerprint(session, added)
+    newcomers = session.info.pop(NEWCOMERS, None)
     last = head(session)
+    told = {**({"rows": added} if added else {}), **({"people": newcomers} if newcomers else {})}
     event: dict[str, Any] = {
         "at": at.astimezone(UTC),
         "actor": actor.id,
         "action": action,
         "subject": subject,
-        "detail_json": canonical({**(detail or {}), **({"rows": added} if added else {})}),
+        "detail_json": canonical({**(detail or {}), **told}),
         "before_sha256": before,
         "after_sha256": after,
         "previous_hash": last.hash,
@@ -116,7 +119,30 @@ def verify_chain(session: Session, checkpoint: Head | None = None) -> list[Probl
                 mend="The trail was cut off or written anew: restore a copy and find out who had access.",
             )
         )
-    return problems + list(_row_problems(session))
+    return problems + list(_row_problems(session)) + list(_people_problems(session))
+
+
+def leaves(session: Session) -> list[bytes]:
+    """The hashes of all events as leaves of the tree of ``sib.store.tree``; an entry is an event's canonical JSON."""
+    events = ask(session, sa.select(_EVENT).order_by(_EVENT.c.seq))
+    return [leaf_hash(entry(event).encode()) for event in events]
+
+
+def entry(event: Mapping[str, Any]) -> str:
+    """An event as its hash and its leaf read it: canonical JSON of its parts in their order."""
+    return canonical([event[part] for part in _PARTS])
+
+
+def event_at(session: Session, seq: int) -> sa.RowMapping:
+    """One event by its number, from 1; raises ``Missing`` if there is none."""
+    for row in ask(session, sa.select(_EVENT).where(_EVENT.c.seq == seq)):
+        return row
+    last = head(session).seq
+    raise Missing(
+        Problem(
+            "audit.unknown", f"the audit trail has no event {seq}", "look at the trail again", str(seq), f"1 to {last}"
+        )
+    )
 
 
 def _event_problems(row: sa.RowMapping, last: Head) -> Iterator[Problem]:
@@ -159,6 +185,19 @@ def _row_problems(session: Session) -> Iterator[Problem]:
             yield _broken("audit.untold", f"No event tells of {count} row(s) of {source.name}.", str(count), "0")
 
 
+def _people_problems(session: Session) -> Iterator[Problem]:
+    """People of the house whom no event introduced, or not with this name and role."""
+    told: dict[str, list[str]] = {}
+    for event in ask(session, sa.select(_EVENT.c.detail_json).where(_EVENT.c.detail_json.contains('"people":'))):
+        told.update(json.loads(event["detail_json"]).get("people", {}))
+    people = table(PersonOfTheHouse)
+    held = {row["id"]: [row["name"], row["role"]] for row in ask(session, sa.select(people))}
+    for name in sorted(held.keys() | told.keys()):
+        if held.get(name) != told.get(name):
+            what = f"{name} does not stand among the people of the house as the audit trail introduced them."
+            yield _broken("audit.person", what, canonical(held.get(name)), canonical(told.get(name)))
+
+
 def _rows_of(detail_json: str) -> dict[str, list[int]]:
     """Table -> first and last id; empty where the detail was tampered with, which its hash tells by itself."""
     try:
@@ -169,7 +208,7 @@ def _rows_of(detail_json: str) -> dict[str, list[int]]:
 
 
 def _hash(event: Mapping[str, Any]) -> str:
-    return sha256_of([event[part] for part in _PARTS])
+    return hashlib.sha256(entry(event).encode()).hexdigest()
 
 
 def _broken(code: str, what: str, value: str, expected: str) -> Problem:

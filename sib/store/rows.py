@@ -17,6 +17,8 @@ from sib.store.tables import PersonOfTheHouse
 
 CHUNK = 5000
 """Values in one IN list: below every database's limit of parameters."""
+NEWCOMERS = "newcomers"
+"""Where a session keeps the people of the house that no audit event has told of yet: id -> name and role."""
 
 
 def table(kind: type[Row]) -> sa.Table:
@@ -89,6 +91,8 @@ def known(session: Session, *actors: Actor) -> None:
     if new:
         rows = [{"id": actor.id, "name": actor.name, "role": actor.role} for actor in new.values()]
         session.connection().execute(sa.insert(people), rows)
+        # the next audit event of this transaction tells of them
+        session.info.setdefault(NEWCOMERS, {}).update({row["id"]: [row["name"], row["role"]] for row in rows})
 
 
 def _plain(value: Any) -> str:

@@ -105,7 +105,7 @@ def _amended_by(document: Document, agreement: Agreement, written: Written) -> t
     earlier = agreement.amendments[-1] if agreement.amendments else None
     before = earlier.version.contract if earlier else agreement.first.contract
     document = changed(document, written, before.contract.version + 1)
-    contract = _read(document)
+    contract = _read(document, written)
     text = toml_text(document.data)
     version = Agreed(contract, text, sha256(text.encode()).hexdigest(), agreement.first.file)
     made = Amended(written, version, missing_signatures(written.amendment.amendment, before, contract))
@@ -118,13 +118,25 @@ def _amended_by(document: Document, agreement: Agreement, written: Written) -> t
     return document, made
 
 
-def _read(document: Document) -> Contract:
+def _read(document: Document, written: Written) -> Contract:
     """Read an amended document; what is wrong is told by the file and line that say it."""
     where = Where(Located(document.data, document.lines), document.files[0][0], document.defaults)
     try:
         return terms_of(document.data, where)
     except NotValid as error:
-        raise NotValid([_placed(problem, document) for problem in error.problems]) from None
+        placed = [_placed(problem, document) for problem in error.problems]
+        raise NotValid([_at_its_end(problem, written) for problem in placed]) from None
+
+
+def _at_its_end(problem: Problem, written: Written) -> Problem:
+    """What is still named of a part that the amendment ends is told at the change that ends it."""
+    for place, change in enumerate(written.amendment.change):
+        _, name = change.part
+        if change.end and problem.code == "contract.unknown-name" and f"is called `{name}`" in problem.what:
+            what = f"`{name}` is ended here, and {problem.place} still names it"
+            mend = f"end or change that too; it stands in {problem.file}, line {problem.line}"
+            return written.where.problem(("change", place), "amendment.ended", what, mend)
+    return problem
 
 
 def _placed(problem: Problem, document: Document) -> Problem:

@@ -107,7 +107,9 @@ def _card_group(contract: Contract, index: int, card: RateCard) -> Iterator[Find
         if (metric := metrics.get(rate.metric)) is None:
             continue
         groups = {group for cohort in contract.cohort if cohort.id == metric.cohort for group in cohort.groups}
-        yield from lookup(("rate_card", index, "group"), f"group of the cohort `{metric.cohort}`", card.group, groups)
+        if metric.cohort in {cohort.id for cohort in contract.cohort}:
+            thing = f"group of the cohort `{metric.cohort}`"
+            yield from lookup(("rate_card", index, "group"), thing, card.group, groups)
         if metric.counted_from != "claims":
             place = ("rate_card", index, "rows", row, "metric")
             mend = "only claims tell groups apart: take the group out, or count the metric from claims"

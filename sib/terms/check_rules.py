@@ -9,7 +9,7 @@ from sib.money import decimal_text
 from sib.terms.amounts import AmountTable, ByDate, Earned, MarginalBands, MoneyOf, Price, PricesByGroup, Times
 from sib.terms.conditions import Compare
 from sib.terms.contract import Contract, Metric
-from sib.terms.fault import Check, Finding, lookup
+from sib.terms.fault import Check, Finding, lookup, other_sort
 from sib.terms.places import Path
 from sib.terms.quantities import (
     Avoided,
@@ -36,19 +36,30 @@ from sib.terms.walk import (
     rules,
     unit_of,
 )
+from sib.terms.words import plural
 
 
 def rule_names(contract: Contract) -> Iterator[Finding]:
     """Every name inside a rule leads to something of the right sort."""
     for path, sort, node in everything(contract):
         if isinstance(node, str):
-            yield from lookup(path, f"metric or {sort}" if sort == "quantity" else sort, node, named(contract, sort))
+            yield from _rule_name(contract, path, sort, node)
         elif metrics_counted(node):
             yield from _counted(contract, path, node)
         elif isinstance(node, PricesByGroup):
             yield from _groups(contract, path, node)
         elif isinstance(node, Earned):
             yield from _earlier(contract, path, node)
+
+
+def _rule_name(contract: Contract, path: Path, sort: str, name: str) -> Iterator[Finding]:
+    """A name leads to a rule of the sort that is asked for; what it leads to in another sort is said."""
+    others = [other for other in ("condition", "amount", "quantity") if name in named(contract, other)]
+    if sort not in others and others:
+        what, mend = other_sort(name, others[0], sort)
+        yield Finding(path, "contract.unknown-name", what, mend)
+    else:
+        yield from lookup(path, f"metric or {sort}" if sort == "quantity" else sort, name, named(contract, sort))
 
 
 def _counted(contract: Contract, path: Path, node: Any) -> Iterator[Finding]:
@@ -63,7 +74,7 @@ def _counted(contract: Contract, path: Path, node: Any) -> Iterator[Finding]:
             mend = "count a metric counted from claims"
             what = f"`{metric.id}` is not counted from claims"
             yield Finding((*path, *place), "contract.not-counted", what, mend)
-        if node.group is not None:
+        if node.group is not None and metric.cohort in {cohort.id for cohort in contract.cohort}:
             yield from lookup(
                 (*path, "group"), f"group of the cohort `{metric.cohort}`", node.group, _groups_of(contract, metric)
             )
@@ -222,12 +233,11 @@ _PAIRS: Mapping[type[Any], tuple[str, str]] = {
 def _same_unit(contract: Contract, path: Path, wanted: str | None, quantity: Any) -> Iterator[Finding]:
     unit = unit_of(contract, quantity)
     if wanted is not None and unit is not None and unit != wanted:
-        yield Finding(
-            path,
-            "contract.unit",
-            f"the unit here is `{wanted}`, but the quantity is measured in `{unit}`",
-            "use one unit on both sides, or say with product or ratio how one becomes the other",
-        )
+        what = f"the unit here is `{wanted}`, but the quantity is measured in `{unit}`"
+        mend = "use one unit on both sides, or say with product or ratio how one becomes the other"
+        if wanted in (plural(unit, 2), f"{unit}s"):
+            mend = f"did you mean `{unit}`? units are singular"
+        yield Finding(path, "contract.unit", what, mend)
 
 
 def weights(contract: Contract) -> Iterator[Finding]:
@@ -281,12 +291,10 @@ def tables(contract: Contract) -> Iterator[Finding]:
             tops = [band.up_to for band in node.bands]
             closed = [top for top in tops if top is not None]
             if tops[-1] is not None or len(closed) != len(tops) - 1:
-                yield Finding(
-                    (*path, "bands"),
-                    "contract.bands",
-                    "the last band, and only it, is open",
-                    "give every other band `up_to`",
-                )
+                closed_above = None not in tops
+                mend = "add a last band without `up_to`, with price 0 if nothing more is paid"
+                mend = mend if closed_above else "give every other band `up_to`"
+                yield Finding((*path, "bands"), "contract.bands", "the last band, and only it, is open", mend)
             elif any(later <= earlier for earlier, later in pairwise(closed)):
                 yield Finding((*path, "bands"), "contract.rows", "the bands do not rise", "order the bands by `up_to`")
 

@@ -29,3 +29,28 @@ def lookup(path: Path, thing: str, name: str, known: Iterable[str]) -> Iterator[
     near = get_close_matches(name, names, 1, 0.5)
     mend = f"did you mean `{near[0]}`?" if near else f"write one of: {', '.join(names) or '(none is defined)'}"
     yield Finding(path, "contract.unknown-name", f"no {thing} is called `{name}`", mend)
+
+
+_TURNS = {
+    ("condition", "amount"): 'an amount that depends on a condition: { kind = "when", condition = …, then = …, '
+    "otherwise = … }",
+    ("condition", "quantity"): 'a quantity that depends on a condition: { kind = "when", condition = …, then = …, '
+    "otherwise = … }",
+    ("quantity", "amount"): 'money for each unit of it: { kind = "price", price = "…", per = "its unit", of = … }',
+    ("quantity", "condition"): 'a condition on a quantity: { kind = "compare", quantity = …, is = "at least", '
+    'value = "…" }',
+    ("amount", "condition"): 'a condition on an amount: { kind = "compare amounts", amount = …, is = "at least", '
+    "than = … }",
+    ("amount", "quantity"): "name a metric or a quantity; what is worked out in money is none",
+}
+"""How one sort of rule becomes another."""
+
+
+def a(word: str) -> str:
+    """A word with its article."""
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+
+
+def other_sort(name: str, is_one: str, asked: str) -> tuple[str, str]:
+    """What is said of a rule that stands where one of another sort is asked for, and how to mend it."""
+    return f"`{name}` is {a(is_one)}; {a(asked)} is asked for here", _TURNS[is_one, asked]

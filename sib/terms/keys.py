@@ -1,6 +1,6 @@
 """terms: where a fault stands in a document, and which keys the format knows there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -56,20 +56,67 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
-def owner(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]:
-    """The keys, with what the schema says of each, of the part of the format that the table around a path is.
-
-    A table does not say which part it is: of the parts of its kind, it is the one that shares most keys with it.
-    """
+def said_at(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]:
+    """What the schema says of the very place that a path leads to, through unions by what stands in the document."""
     schema = _schema(model)
-    if len(path) < 2:
-        return dict(schema["properties"])
-    around = (value_at(data, path[:end]) for end in range(len(path) - 1, -1, -1))
-    table = next(node for node in around if isinstance(node, dict))
-    parts: list[dict[str, Any]] = [part["properties"] for part in schema["$defs"].values() if "properties" in part]
+    node: Mapping[str, Any] = schema
+    for step in path:
+        node = _below(_meant_by(node, data, schema), step)
+        data = step_into(data, step)
+    return node
 
-    def likeness(keys: dict[str, Any]) -> tuple[bool, int, int]:
-        shared = len(set(keys) & set(table))
-        return keys.get("kind", {}).get("const") == kind_of(table), shared, -len(keys)
 
-    return max(parts, key=likeness)
+def members(model: type[BaseModel], said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Everything that may stand in a place, as the schema describes each."""
+    return list(_members(said, _schema(model)))
+
+
+def kinds_in(said: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The kinds of rule among the members of a union, as it names them."""
+    kinds = (each.get("properties", {}).get("kind", {}).get("const") for each in said)
+    return [kind for kind in kinds if kind]
+
+
+def owner(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]:
+    """The keys, with what the schema says of each, of the part of the format that the table around a path is."""
+    table = table_at(model, path, data)
+    return dict(table.get("properties", {}))
+
+
+def table_at(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]:
+    """What the schema says of the table around a path."""
+    ends = (end for end in range(len(path) - 1, 0, -1) if isinstance(value_at(data, path[:end]), dict))
+    above = path[: next(ends, 0)]
+    return _meant_by(said_at(model, above, data), value_at(data, above), _schema(model))
+
+
+def _members(said: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a place may hold, with names of parts followed."""
+    if "$ref" in said:
+        yield schema["$defs"][said["$ref"].rpartition("/")[2]]
+    elif several := [*said.get("anyOf", ()), *said.get("oneOf", ())]:
+        for each in several:
+            yield from _members(each, schema)
+    else:
+        yield said
+
+
+def _meant_by(said: Mapping[str, Any], value: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The member of a union that a value is meant to be: by its kind, else the one that shares most keys with it."""
+    shape = "array" if isinstance(value, list) else "object"
+    meant = [each for each in _members(said, schema) if each.get("type") == shape]
+
+    def likeness(member: Mapping[str, Any]) -> tuple[bool, int, int]:
+        keys = member.get("properties", {})
+        shared = len(set(keys) & set(value)) if isinstance(value, dict) else 0
+        return keys.get("kind", {}).get("const") == kind_of(value), shared, -len(keys)
+
+    return max(meant, key=likeness, default={})
+
+
+def _below(table: Mapping[str, Any], step: str | int) -> Mapping[str, Any]:
+    """What the schema says of a key of a table, or of an element of a list."""
+    if isinstance(step, int):
+        return dict(table.get("items", {}))
+    named = next(iter(table.get("patternProperties", {}).values()), {})
+    return dict(table.get("properties", {}).get(step, named))

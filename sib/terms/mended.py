@@ -20,6 +20,7 @@ from sib.terms.contract import Contract
 from sib.terms.fault import Finding
 from sib.terms.keys import data_path, faults_of, kind_of, owner, value_at
 from sib.terms.places import Path
+from sib.terms.written import mended_day, mended_number
 
 _HOLE = "what_cannot_be_read"
 _ROUNDS = 12
@@ -144,7 +145,8 @@ class _Work:
     def _is_new(self, path: Path, fault: ErrorDetails) -> bool:
         """Whether a fault could not be seen before: under a misspelt key, or of a table whose keys were not good."""
         if any(path[: len(meant)] == meant for meant in self.meant):
-            return True
+            # what the key was taken for may be a guess: nothing is said of a list under it
+            return path not in self.meant or not isinstance(fault["input"], list)
         whole = fault["type"] == "value_error" and isinstance(value_at(self.data, path), dict)
         return whole and path[:2] not in self.touched
 
@@ -164,11 +166,15 @@ class _Work:
         return True
 
     def _written_well(self, path: Path, fault: ErrorDetails) -> bool:
-        """A bare decimal, or one word for another that is near it."""
+        """A bare decimal, a number or a day as people write them, or one word for another that is near it."""
         value, ctx = value_at(self.data, path), fault.get("ctx", {})
         better: Any = None
         if isinstance(value, Decimal) and value.is_finite() and abs(value) < 10**18:
             better = f"{value:f}"
+        elif fault["type"] == "date_type":
+            better = mended_day(value)
+        elif "is not a plain number" in fault["msg"]:
+            better = mended_number(str(value))
         elif fault["type"] in ("literal_error", "union_tag_invalid"):
             path = path if fault["type"] == "literal_error" else (*path, "kind")
             value = value_at(self.data, path)
@@ -224,7 +230,8 @@ class _Work:
 
     def _top(self, name: str) -> None:
         """A whole table or list that is missing, or nothing like one."""
-        self.names_lost = True
+        # words name nothing: other parts have the names
+        self.names_lost |= name != "words"
         self.data.pop(name, None)
         if name in _FIRST:
             self.data[name] = [dict(_FIRST[name])]

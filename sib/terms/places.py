@@ -1,5 +1,6 @@
 """terms: a TOML text as plain data, and the line on which every part of it stands."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,17 @@ Path = tuple[str | int, ...]
 _DEEPEST = 100
 """Steps of a path; deeper values would run out of stack later, where nobody can say why."""
 _MEND = "look at this line and the one above it for a missing quotation mark, bracket or equals sign"
+_HINTS = (
+    (
+        re.compile(r"""=\s*(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\.? \w+ \d{4})\b"""),
+        "write a day as 2024-03-31: year, month, day",
+    ),
+    (re.compile(r"""=\s*[0-9.,]+ ?%"""), 'write forty per cent as "0.4", in quotation marks'),
+    (re.compile(r"""=\s*[0-9]+,[0-9]"""), 'write a number without commas, in quotation marks: "1000", "12.50"'),
+    (re.compile(r"""[=\[{,]\s*[“”„‘’]"""), 'write straight quotation marks, as in "this"'),
+    (re.compile(r"""=\s*[A-Za-z][A-Za-z ]*$"""), 'write words in quotation marks, as in "this"'),
+)
+"""What a line looks like that is no TOML, and what to write in its place."""
 _MENDS = {
     "Invalid date": "write a day that exists, as 2024-03-31",
     "Cannot overwrite": "the key stands there twice: take one of the two out",
@@ -63,7 +75,9 @@ def read_toml(text: str, file: str) -> Located:
 def _not_toml(said: str, text: str, file: str) -> Problem:
     _, found, place = said.rpartition("(at line ")
     line = int(place.partition(",")[0]) if found else text.count("\n") + 1
-    mend = next((mend for start, mend in _MENDS.items() if said.startswith(start)), _MEND)
+    row = next(iter(text.split("\n")[line - 1 : line]), "")
+    mend = next((mend for start, mend in _MENDS.items() if said.startswith(start)), None)
+    mend = mend or next((mend for looks, mend in _HINTS if looks.search(row)), _MEND)
     return Problem(code="toml.syntax", what=f"this is not TOML: {said}", mend=mend, file=file, line=line)
 
 

@@ -13,10 +13,12 @@ from pydantic_core import ErrorDetails
 from sib.errors import Missing, NotValid, Problem
 from sib.terms.check import findings
 from sib.terms.contract import Contract
-from sib.terms.keys import data_path, faults_of, kind_of, owner, step_into, value_at
+from sib.terms.fault import Finding
+from sib.terms.keys import data_path, faults_of, step_into
 from sib.terms.lint import advice
 from sib.terms.mended import despite
 from sib.terms.places import Located, Path, read_toml
+from sib.terms.told import together, told
 
 _LARGEST, _LARGEST_CASE = 10**6, 5 * 10**7
 """Bytes of a contract, and of a case with many people; the largest contract that we know has twenty thousand."""
@@ -98,20 +100,23 @@ def terms_of(data: Mapping[str, Any], where: "Where", also: Iterable[Problem] = 
             problems += _despite(data, where, {str(problem) for problem in problems})
     else:
         found = findings(contract)
-        problems += [where.problem(each.path, each.code, each.what, each.mend) for each in found[:_MOST]]
+        problems += _placed(found[:_MOST], where)
         problems += _more(len(found) - _MOST, where)
     if problems:
         raise NotValid(sorted(problems, key=lambda problem: problem.line or 0))
     return contract
 
 
-def _despite(data: Mapping[str, Any], where: "Where", told: set[str]) -> list[Problem]:
+def _despite(data: Mapping[str, Any], where: "Where", known: set[str]) -> list[Problem]:
     """What else is wrong in a document with faults, as far as it can be known."""
     beside = despite(data)
     where = replace(where, meant=beside.meant)
-    found = [where.problem(each.path, each.code, each.what, each.mend) for each in beside.findings]
-    found += [_translated(fault, seen, Contract, where) for fault, seen in beside.faults]
-    return [problem for problem in found if str(problem) not in told]
+    found = [*_placed(beside.findings, where), *_told(beside.faults, Contract, where)]
+    return [problem for problem in found if str(problem) not in known]
+
+
+def _placed(found: Iterable[Finding], where: "Where") -> list[Problem]:
+    return _once((each.path, where.problem(each.path, each.code, each.what, each.mend)) for each in found)
 
 
 def with_defaults(data: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -193,78 +198,37 @@ def validated(model: type[Any], data: Mapping[str, Any], where: Where) -> Any:
         return model.model_validate(data)
     except ValidationError as error:
         faults = faults_of(error)
-        told = [_translated(fault, data, model, where) for fault in faults[:_MOST]]
-        problems = {str(problem): problem for problem in told}
+        problems = _told([(fault, data) for fault in faults[:_MOST]], model, where)
         raise NotValid(
-            [*sorted(problems.values(), key=lambda problem: problem.line or 0), *_more(len(faults) - _MOST, where)]
+            [*sorted(problems, key=lambda problem: problem.line or 0), *_more(len(faults) - _MOST, where)]
         ) from None
+
+
+def _told(faults: Iterable[tuple[ErrorDetails, Any]], model: type[BaseModel], where: Where) -> list[Problem]:
+    """Faults with the document that each was seen in, in words and with their lines."""
+    placed = [(data_path(fault["loc"], data, fault["type"] == "missing"), fault, data) for fault, data in faults]
+    said = together([(path, fault, told(fault, path, data, model)) for path, fault, data in placed])
+    return _once(
+        (path, where.problem(path, each.code, each.what, each.mend, each.value, each.expected)) for path, each in said
+    )
+
+
+def _once(found: Iterable[tuple[Path, Problem]]) -> list[Problem]:
+    """Each problem once; what several parts share, as in their defaults, says how many do."""
+    parts: dict[Problem, set[Path]] = {}
+    for path, problem in found:
+        parts.setdefault(problem, set()).add(path[:2])
+    return [
+        replace(problem, what=f"{problem.what} ({_others(len(same) - 1)})") if len(same) > 1 else problem
+        for problem, same in parts.items()
+    ]
+
+
+def _others(count: int) -> str:
+    return "and 1 more part that shares it" if count == 1 else f"and {count:,} more parts that share it"
 
 
 def _more(count: int, where: Where) -> list[Problem]:
     """How many faults are not told one by one, if any."""
     what = f"{count:,} more faults stand in the file"
     return [Problem("contract.many", what, "mend these first", file=where.file)] if count > 0 else []
-
-
-def _translated(fault: ErrorDetails, data: Any, model: type[BaseModel], where: Where) -> Problem:
-    path = data_path(fault["loc"], data, fault["type"] == "missing")
-    name = _name_of(path)
-    described = owner(model, path, data).get(name, {}).get("description")
-    if fault["type"] == "extra_forbidden":
-        near = get_close_matches(name, sorted(owner(model, path, data)), 1, 0.6)
-        mend = f"did you mean `{near[0]}`?" if near else "take it out, or look the key up in the format's reference"
-        return where.problem(path, "contract.unknown-key", f"the key `{name}` is not known here", mend)
-    if fault["type"] == "missing":
-        mend = f"add `{name}`" + (f": {described}" if described else "")
-        return where.problem(path, "contract.missing-key", f"`{name}` is missing", mend)
-    if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return _unknown_kind(fault, path, name, data, where)
-    value = fault.get("input")
-    shown = None if isinstance(value, dict | list | tuple | BaseModel) else str(value)[:40]
-    what, mend = _plain(fault)
-    return where.problem(path, "contract.bad-value", f"`{name}`: {what}", mend, shown, described)
-
-
-def _name_of(path: Path) -> str:
-    """What stands at a path, in a word: its key, or its list and place."""
-    *above, last = path or ("the file",)
-    return f"{above[-1]} {last + 1}" if isinstance(last, int) and above else str(last)
-
-
-def _unknown_kind(fault: ErrorDetails, path: Path, name: str, data: Any, where: Where) -> Problem:
-    chosen = kind_of(value_at(data, path))
-    tags = [tag.strip(" '") for tag in str(fault.get("ctx", {}).get("expected_tags", "")).split(",")]
-    kinds = ", ".join(tag for tag in tags if tag not in ("", "name"))
-    what = f"no primitive `{chosen}` can stand in `{name}`" if chosen else f"`{name}` has no kind that can stand here"
-    mend = "write a name, or a table with `kind`" + (f", which is one of: {kinds}" if kinds else "")
-    return where.problem(path, "contract.unknown-kind", what, mend)
-
-
-_MENDS = {
-    "date_type": ("this is not a date", "write a day that exists, without quotation marks or time, as 2024-03-31"),
-    "string_type": ("this is not text", "write text in quotation marks"),
-    "int_type": ("this is not a whole number", "write a whole number without quotation marks"),
-    "string_too_short": ("it is empty", "write what it should say"),
-    "too_short": ("it is empty", "write at least one"),
-    "tuple_type": ("this is not a list", "write a list in square brackets, or tables under [[double brackets]]"),
-    "model_type": ("this is not a table", "write a table: keys and values under [brackets] or between braces"),
-    "mapping_type": ("this is not a table", "write a table: keys and values under [brackets] or between braces"),
-}
-_ID = "use lower-case letters, digits and underscores only, and begin with a letter"
-
-
-def _plain(fault: ErrorDetails) -> tuple[str, str]:
-    """What is wrong with a value and how to mend it, in plain words."""
-    kind, said = fault["type"], fault["msg"].removeprefix("Value error, ")
-    if kind in ("literal_error", "enum"):
-        words = said.removeprefix("Input should be ").replace("'", "").replace(" or ", ", ")
-        return "this cannot stand here", f"write one of: {words}"
-    if kind == "string_pattern_mismatch":
-        pattern = str(fault.get("ctx", {}).get("pattern"))
-        return ("this is not an id", _ID) if "_" in pattern else ("this is not a code", f"write it as {pattern}")
-    if kind in _MENDS:
-        return _MENDS[kind]
-    if said.startswith("Input should be "):
-        return "this cannot stand here", "write a value " + said.removeprefix("Input should be ")
-    what, _, mend = said.partition(": ")
-    return (what, mend) if mend else ("this cannot stand here", said)

@@ -166,7 +166,7 @@ def condition_parts(draw: st.DrawFn, kind: str, names: Names, depth: int) -> dic
 def amount_parts(draw: st.DrawFn, kind: str, names: Names, depth: int) -> dict[str, Any]:
     one, quantity = node("amount", names, depth), node("quantity", names, depth)
     if kind == "price":
-        return {"price": draw(dated()), "per": UNIT, "of": draw(quantity)}
+        return price_of(draw(quantity), draw(dated()))
     if kind == "table":
         return {"of": draw(quantity), "per": UNIT, **draw(table("amount"))}
     if kind == "marginal bands":
@@ -187,6 +187,13 @@ def amount_parts(draw: st.DrawFn, kind: str, names: Names, depth: int) -> dict[s
     if kind == "when":
         return {"condition": draw(node("condition", names, depth)), "then": draw(one), "otherwise": draw(one)}
     return {"of": draw(several("amount", names, depth))}
+
+
+def price_of(of: Any, price: Any) -> dict[str, Any]:
+    """A price; where it has dates, and no claim's day is known, the day of reckoning decides."""
+    own_day = of in CLAIMED if isinstance(of, str) else of["kind"] == "count"
+    on = {} if own_day or isinstance(price, str) else {"on": "day of reckoning"}
+    return {"price": price, "per": UNIT, "of": of, **on}
 
 
 BUILDERS = {"quantity": quantity_parts, "condition": condition_parts, "amount": amount_parts}

@@ -277,7 +277,7 @@ class TestTheLine:
         )
         assert (line.quantity, line.unit, line.clause, line.payee) == (Fraction(2), "outcome", "2", "provider")
         assert [reason.text for reason in line.reasons] == [
-            "metric jobs: 2 outcomes verified; 2 are beyond the limit or outside the window",
+            "metric jobs: 2 outcomes verified; 1 is outside the window; 1 is beyond the limit",
             "2 outcomes × GBP 10 = GBP 20",
         ]
 

@@ -1,5 +1,6 @@
 """payments: the second implementation's rules over single people: a walk over everybody's claims, day by day."""
 
+import math
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
@@ -105,7 +106,7 @@ class Person:
                     self.seen.day(claim.day, since, end)
                 claims = [claim for claim in claims if claim.day < end]
         number = sum(claim.number for claim in claims)
-        self.seen.number(Fraction(number), allowed["times"])
+        self.seen.times(number, allowed["times"])
         return number > allowed["times"]
 
     def reaching(self, node: dict[str, Any]) -> date | None:
@@ -119,13 +120,13 @@ class Person:
                 for claim in claims:
                     self.seen.day(claim.day, since, day_after(since, node["within_days"]))
                 claims = [claim for claim in claims if claim.day <= day_after(since, node["within_days"])]
-        total = 0
+        total, day = 0, None
         for claim in claims:
             total += claim.number
-            self.seen.number(Fraction(total), node["total"])
-            if total >= Fraction(node["total"]):
-                return claim.day
-        return None
+            if day is None and total >= Fraction(node["total"]):
+                day = claim.day
+        self.seen.times(total, math.ceil(Fraction(node["total"])))
+        return day
 
     def days_spent(self, node: dict[str, Any]) -> list[date]:
         """Every day inside a spell that has happened by now, once."""
@@ -142,28 +143,32 @@ class Person:
 
     def sustained_in_one_run(self, node: dict[str, Any]) -> date | None:
         """From day to day: how long the run is, and since when nothing was done that counts."""
-        spent, start, length, idle = set(self.days_spent(node)), None, 0, 0
+        spent, start, length, idle, met = set(self.days_spent(node)), None, 0, 0, None
         for day in all_days(min(spent), max(spent)) if spent else ():
             if left_out(node, day):
                 continue
             if day not in spent:
                 idle += 1
                 continue
-            self.seen.number(Fraction(idle), node["gap_days"])
+            if idle:
+                self.seen.number(Fraction(idle), node["gap_days"])
             if start is None or idle > node["gap_days"]:
                 start, length = day, 0
             length, idle = length + 1, 0
-            if self.long_enough(node, start, day, length):
-                return day
-        return None
+            if met is None and long_enough(node, start, day, length):
+                met = day
+        if start is not None:
+            last = max(spent)
+            self.seen.day(last, met or (None if "days" in node else day_after(months_after(start, node["months"]), -1)))
+            self.seen.number(Fraction(length), node.get("days", -9))
+        return met
 
-    def long_enough(self, node: dict[str, Any], start: date, day: date, length: int) -> bool:
-        if "days" in node:
-            self.seen.number(Fraction(length), node["days"])
-            return bool(length >= node["days"])
-        end = months_after(start, node["months"])
-        self.seen.day(day, end)
-        return day_after(day, 1) >= end
+
+def long_enough(node: dict[str, Any], start: date, day: date, length: int) -> bool:
+    """Whether a run that began on one day and counts so many days by another has lasted as long as is asked."""
+    if "days" in node:
+        return bool(length >= node["days"])
+    return day_after(day, 1) >= months_after(start, node["months"])
 
 
 def left_out(node: dict[str, Any], day: date) -> bool:

@@ -60,7 +60,10 @@ class Rule:
                     left -= 1
                     if left >= 0 and claim.settled == already:
                         units.append(Unit(claim.person, claim.day, claim.group))
-        self.seen.number(Fraction(0), *(number - limit for number in used.values() if limit < 10**9), left)
+        for number in used.values():
+            self.seen.times(number, limit)
+        if "at_most" in metric:
+            self.seen.times(metric["at_most"] - left, metric["at_most"])
         return units
 
     def value(self, number: Any) -> Fraction:

@@ -73,7 +73,8 @@ class Statement:
         self.quantities[name] = rule.shown(payment)
         if payment.get("settles") == "in total":
             gross -= self.given.paid_before.get(name, 0)
-        self.seen.pennies(gross, 0)
+        if gross:
+            self.seen.pennies(gross, 0)
         if gross < 0 and not payment.get("both_ways"):
             self.held.add(name)
         self.gross[name] = gross
@@ -126,7 +127,8 @@ class Statement:
         if most is None:
             return NO_LIMIT
         before = self.given.paid_before.get(name, 0)
-        self.seen.pennies(before + gross, most)
+        if gross > 0:
+            self.seen.pennies(before + gross, most)
         return max(0, most - before)
 
     def room(self, cap: Document, before: int) -> int | None:
@@ -155,7 +157,8 @@ class Statement:
         room += sum(-amount for amount in amounts.values() if amount < 0)
         paid = {name: amount for name, amount in amounts.items() if amount > 0}
         whole, kept = sum(paid.values()), dict(amounts)
-        self.seen.pennies(whole, room)
+        if whole:
+            self.seen.pennies(whole, room)
         if whole > room and how == "in proportion":
             kept |= dict(zip(paid, divide(room, [Fraction(amount) for amount in paid.values()]), strict=True))
         if how == "last first":
@@ -167,26 +170,31 @@ class Statement:
         return kept
 
     def capped_per_person(self, cap: Document, amounts: dict[str, int]) -> dict[str, int]:
-        """Everybody's claims in order of day use the cap up, what was paid before first; the rest is lost."""
+        """Everybody's claims in order of day use the cap up, what was paid before first; the rest is lost.
+
+        Of a payment on hold only what it paid before uses the cap up: what waits is not paid now.
+        """
         most = self.minor(cap["amount"])
         worth: dict[str, list[tuple[bool, date, int, int]]] = {}
         for place, name in enumerate(amounts):
-            if name not in self.held:
-                for person, settled, day, value in self.claims_of(name):
+            for person, settled, day, value in self.claims_of(name):
+                if settled or name not in self.held:
                     worth.setdefault(person, []).append((not settled, day, place, value))
         lost = dict.fromkeys(amounts, 0)
         for claims in worth.values() if most is not None else ():
             left = most or 0
             for now, _, place, value in sorted(claims):
-                self.seen.pennies(left, value)
+                if value:
+                    self.seen.pennies(left, value)
                 lost[list(amounts)[place]] += max(0, value - left) if now else 0
                 left = max(0, left - value)
-        return {name: max(0, amount - lost[name]) for name, amount in amounts.items()}
+        return {name: min(amount, max(0, amount - lost[name])) for name, amount in amounts.items()}
 
     def claims_of(self, name: str) -> list[tuple[str, bool, date, int]]:
         """Each claim or person that a payment prices: who, paid before or now, when, worth how much."""
         payment = self.payments[name]
-        rule, amount = self.rule.at(payment), payment["amount"]
+        waits = {"settles": "each period"} if name in self.held else {}
+        rule, amount = self.rule.at({**payment, **waits}), payment["amount"]
         while isinstance(amount, str):
             amount = self.doc["amount"][amount]
         if amount["kind"] == "prices by group":

@@ -48,7 +48,10 @@ class Given(NamedTuple):
 
 
 class Seen:
-    """Which thresholds were met on the way, and whether the facts lay on one or one step beside it."""
+    """Whether facts lay on a threshold or one step beside it: within one outcome, one penny or one day.
+
+    Nothing against nothing is no threshold: there is no outcome, and no penny is moved.
+    """
 
     def __init__(self) -> None:
         self.near: set[str] = set()
@@ -57,11 +60,15 @@ class Seen:
         """Whole numbers one outcome from an edge, other numbers one hundredth."""
         for edge in map(Fraction, edges):
             step = Fraction(1 if value.denominator == edge.denominator == 1 else "0.01")
-            self._note("outcome", abs(value - edge) <= step)
+            self._note("outcome", abs(value - edge) <= step and bool(value or edge))
+
+    def times(self, number: int, limit: int) -> None:
+        """A limit of one is reached by everybody: of it only what is beyond it counts."""
+        self._note("outcome", number == limit + 1 or (limit > 1 and number in (limit - 1, limit)))
 
     def pennies(self, value: int | Fraction, *edges: Any) -> None:
         for edge in edges:
-            self._note("penny", abs(value - edge) <= 1)
+            self._note("penny", abs(value - edge) <= 1 and bool(value or edge))
 
     def day(self, value: date, *edges: date | None) -> None:
         for edge in edges:

@@ -63,7 +63,7 @@ def _sign_changes(net: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _solved(days: Sequence[date], net: npt.NDArray[np.int64]) -> Floats:
-    """Newton's steps on the logarithmic rate, held between bounds that halve; NaN where the root may not be the only one.
+    """Newton's steps on the logarithmic rate, held between bounds that halve; NaN where it may not be the only root.
 
     The first and the last flow of each row have different signs, so that there is a root.
     """

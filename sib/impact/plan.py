@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, ValidationError
 
 from sib.errors import NotValid, Problem, Refused
+from sib.impact.looks import Looks
 from sib.impact.specification import (
     Agreed,
     Names,
@@ -22,9 +23,10 @@ from sib.impact.specification import (
     unknown_key,
 )
 
-__all__ = ["AnalysisPlan", "Minimum", "Quantise", "Seal", "Specification", "check_seal", "plan_hash", "read_plan"]
+__all__ = ["AnalysisPlan", "Looks", "Measure", "Minimum", "Quantise", "Seal", "Specification", "check_seal", "plan_hash", "read_plan"]
 __all__ += ["read_specification"]
 
+Difference = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 Rounding = Literal["half even", "half away from zero", "towards zero"]
 
 
@@ -40,6 +42,14 @@ class Quantise(Agreed):
 
     places: int = Field(ge=0, le=12)
     rounding: Rounding
+
+
+class Measure(Agreed):
+    """Which outcome a metric of the contract is estimated on, and what its effect is multiplied by to be in its unit."""
+
+    outcome: Word
+    times: float = 1.0
+    """Such as -100, for a fall in percentage points of an outcome that is 0 or 1."""
 
 
 class AnalysisPlan(Agreed):
@@ -64,6 +74,18 @@ class AnalysisPlan(Agreed):
     """Largest standardised mean difference after matching, of any covariate, with which an estimate is given."""
     confidence: float = Field(gt=0.5, lt=1)
     quantise: Quantise
+    quantise_p_value: Quantise = Quantise(places=6, rounding="half even")
+    """A p value is a share of 1, whatever the outcome's unit, and has a rounding of its own."""
+    measures: dict[Word, Measure] = Field(default_factory=dict)
+    """By metric of the contract. Left out, the metrics that share a cohort and window read the first outcome."""
+    replication: dict[Word, Difference] = Field(default_factory=dict)
+    """By metric, the largest difference of a second evaluator's figure, as decimal text; left out, none is allowed."""
+    looks: Looks | None = None
+    """When the data are looked at before the end, and how the chance of a false alarm is spent."""
+    attrition_limit: float = Field(default=0.05, gt=0, le=1)
+    """Largest difference between the groups' shares of lost people that passes without a flag."""
+    bootstrap: int = Field(default=499, ge=99, le=9999)
+    """How many times match sets are drawn again, for the spread of the payment."""
     data_order: Literal["by id", "as given"]
     """Ties in matching fall to whoever stands first: order people by id, or keep the file's order."""
     seed: int = Field(ge=0)
@@ -158,6 +180,10 @@ def _cross_problems(raw: dict[str, Any], file: str | None) -> list[Problem]:
         problems.append(cross("specifications", "two specifications have one id", name, file))
     for name in sorted(outcomes & {*base, *derived}):
         problems.append(cross("covariates", "an outcome stands among the covariates", name, file))
+    for name, measure in _as_table(raw.get("measures")).items():
+        outcome = _as_table(measure).get("outcome")
+        if isinstance(outcome, str) and outcome not in outcomes:
+            problems.append(cross(f"measures, {name}", "the plan has no such outcome", outcome, file))
     known = set(base)
     for name, text in derived.items():
         problems += term_problems([text], known, f"derived, {name}", file)

@@ -91,7 +91,7 @@ def cut_per_person(
     if not len(value):
         return dict.fromkeys(payments, 0)
     running = np.cumsum(value)
-    first = np.flatnonzero(np.diff(person, prepend=-9))
+    first = np.concatenate(([0], np.flatnonzero(person[1:] != person[:-1]) + 1))
     before = np.repeat(running[first] - value[first], np.diff(first, append=len(value)))
     most = min(most, int(value.sum()))
     paid = np.minimum(running - before, most) - np.minimum(running - before - value, most)

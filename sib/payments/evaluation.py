@@ -105,6 +105,12 @@ class Evaluation:
         """Return how much of a metric's verified outcomes may be paid now."""
         value, left_out = self.counts(metric, group)
         where = f" in the group {group}" if group else ""
+        rest = self._left_out(metric, group, left_out) if left_out else ""
+        self.because("count", f"{metric.name}{where}: {value:,} {plural(metric.unit, value)} verified{rest}")
+        return Fraction(value)
+
+    def _left_out(self, metric: Metric, group: str | None, left_out: int) -> str:
+        """Why some verified outcomes are not paid now."""
         outcomes = self.facts.outcomes
         rows = self._of(metric, group)
         settled = int(outcomes.count[rows][outcomes.settled[rows]].sum())
@@ -115,9 +121,7 @@ class Evaluation:
         outside = int(outcomes.count[rows][~inside & ~outcomes.settled[rows]].sum())
         beyond = left_out - settled - outside
         rest += f"; {outside:,} {_are(outside)} outside the window" if outside else ""
-        rest += f"; {beyond:,} {_are(beyond)} beyond the limit" if beyond else ""
-        self.because("count", f"{metric.name}{where}: {value:,} {plural(metric.unit, value)} verified{rest}")
-        return Fraction(value)
+        return rest + (f"; {beyond:,} {_are(beyond)} beyond the limit" if beyond else "")
 
     def counts(
         self, metric: Metric, group: str | None = None, first: date = date.min, last: date = date.max
@@ -135,6 +139,9 @@ class Evaluation:
     def _counts(self, metric: Metric, group: str | None, first: date, last: date) -> tuple[int, int]:
         outcomes = self.facts.outcomes
         rows, payable = payable_rows(outcomes, metric)
+        if group is None and (first, last) == (date.min, date.max):
+            paid = int(payable.sum())
+            return paid, int(outcomes.count[self._of(metric, None)].sum()) - paid
         asked = (outcomes.day[rows] >= first.toordinal()) & (outcomes.day[rows] <= last.toordinal())
         if group is not None:
             asked &= outcomes.of_group(rows, group)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sib.errors import Exit, Missing, NotValid, Problem, SibError
 from sib.steps.price import differences, price_under
+from sib.steps.shown import shown
 from sib.terms.amend import Agreement, amendments_in_words, drafts, read_agreement, version_of
 from sib.terms.amendments import Amendment
 from sib.terms.base import Term
@@ -65,6 +66,7 @@ def check_contract(path: Path) -> ContractReport:
     file = contract_file(path)
     problems: list[Problem] = []
     cases: list[tuple[str, tuple[str, ...]]] = []
+    good: list[Case] = []
     try:
         agreement = read_agreement(file)
     except SibError as error:
@@ -72,17 +74,18 @@ def check_contract(path: Path) -> ContractReport:
     for case_file in _case_files(file):
         try:
             case = read_case(case_file)
-            cases.append(
-                (case_file.name, tuple(str(d) for d in differences(price_under(agreement.versions, case), case)))
-            )
+            differing_here = differences(price_under(agreement.versions, case), case)
+            cases.append((case_file.name, tuple(str(each) for each in differing_here)))
+            good.append(case)
         except SibError as error:
             problems += error.problems
+    found = advised(agreement.first, shown(agreement.first.contract, good))
     differing = any(each for _, each in cases)
     code = Exit.NOT_VALID if problems else Exit.DONE
     if not problems and (page := _page_problems(agreement.first)):
         problems, code = page, Exit.DIFFERS
     code = code or (Exit.DIFFERS if differing else Exit.DONE)
-    return ContractReport(str(file), tuple(cases), tuple(problems), code, advised(agreement.first), drafts(agreement))
+    return ContractReport(str(file), tuple(cases), tuple(problems), code, found, drafts(agreement))
 
 
 def _case_files(file: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from sib.errors import NotValid, Problem
 from sib.finance.forecast import Forecasted, Span, joined, run, spans_of
 from sib.finance.many_money import Ints
 from sib.finance.payoffs import Payoff
+from sib.finance.schedule import year_label
 from sib.money import exponent
 from sib.periods import financial_year_of
 from sib.steps.forecast_draws import BLOCK, Levels, Way, block_at_random, drawn, expected, named_case, off
@@ -263,22 +264,28 @@ def _by_year(contract: Contract, found: Forecasted, single: Sequence[Forecasted]
     ]
 
 
-def year_label(end: date, first_month: int) -> str:
-    """A financial year by its last day: ``2026/27``, or ``2026`` where it begins in January."""
-    return str(end.year) if first_month == 1 else f"{end.year - 1}/{end.year % 100:02d}"
-
-
 def _tranches(contract: Contract, found: Forecasted, single: Sequence[Forecasted]) -> list[TrancheForecast]:
     return [_tranche(tranche.id, (tranche.id,), found, single) for tranche in contract.tranche]
 
 
 def _investors(contract: Contract, found: Forecasted, single: Sequence[Forecasted]) -> list[TrancheForecast]:
-    """By party whose money is drawn, all its tranches together."""
-    owned: dict[str, list[str]] = {}
+    return [_tranche(party, names, found, single) for party, names in investors_of(contract).items()]
+
+
+def investors_of(contract: Contract) -> Mapping[str, tuple[str, ...]]:
+    """By party whose money is drawn, all its tranches."""
+    owned: dict[str, tuple[str, ...]] = {}
     for tranche in contract.tranche:
         if tranche.drawdowns:
-            owned.setdefault(tranche.party, []).append(tranche.id)
-    return [_tranche(party, tuple(names), found, single) for party, names in owned.items()]
+            owned[tranche.party] = (*owned.get(tranche.party, ()), tranche.id)
+    return owned
+
+
+def median_rate(found: Forecasted, tranches: tuple[str, ...]) -> float:
+    """The median of some tranches' yearly rate together; not-a-number where there is none in any scenario."""
+    rates = _of(found, tranches)[2]
+    known = rates[~np.isnan(rates)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _tranche(name: str, tranches: tuple[str, ...], found: Forecasted, single: Sequence[Forecasted]) -> TrancheForecast:

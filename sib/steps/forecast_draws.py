@@ -7,7 +7,6 @@ a risk of 0.5 shares half of its deviation (a correlation of 0.25 with another s
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from math import sqrt
 
 import numpy as np
@@ -15,10 +14,9 @@ import numpy as np
 from sib.finance.forecast import Results, Span
 from sib.payments.many import Floats
 from sib.periods import add_months
-from sib.steps.stress_draws import Arms, _possible, _whole, results
+from sib.steps.stress_draws import arms_around, results
 from sib.terms.contract import Contract
 from sib.terms.plan import ExpectedResult, Forecast, NamedCase
-from sib.terms.simulation import Draw, mean
 
 BLOCK = 2500
 """Scenarios drawn together."""
@@ -210,13 +208,3 @@ def _measurement(way: Way, result: ExpectedResult, level: Floats, chance: np.ran
         return level
     draw = next(each for each in simulation.draws if result.gives in each.gives)
     return results(way.contract, (draw,), [arms_around(draw, level, chance)])[result.gives]
-
-
-def arms_around(draw: Draw, effects: Floats, chance: np.random.Generator) -> Arms:
-    """Draw one result for as many cohorts as there are true effects, each under its own."""
-    base = float(draw.base or 0)
-    drift = float(draw.drift * (draw.base or 0)) * chance.standard_normal(len(effects))
-    rate = _possible(draw, base + (float(mean(draw, Fraction(1))) - base) * effects + drift)
-    treated = _whole(draw, draw.people or 0, rate, chance)
-    known = np.full(len(effects), base)
-    return Arms(treated, known if draw.comparison is None else _whole(draw, draw.comparison, known, chance))

@@ -65,6 +65,16 @@ def arms_as_expected(draws: tuple[Draw, ...], effects: Floats, places: list[int]
     return arms
 
 
+def arms_around(draw: Draw, effects: Floats, chance: np.random.Generator) -> Arms:
+    """Draw one result for as many cohorts as there are true effects, each under its own."""
+    base = float(draw.base or 0)
+    drift = float(draw.drift * (draw.base or 0)) * chance.standard_normal(len(effects))
+    rate = _possible(draw, base + (float(mean(draw, Fraction(1))) - base) * effects + drift)
+    treated = _whole(draw, draw.people or 0, rate, chance)
+    known = np.full(len(effects), base)
+    return Arms(treated, known if draw.comparison is None else _whole(draw, draw.comparison, known, chance))
+
+
 def _possible(draw: Draw, rate: Floats) -> Floats:
     if draw.outcome == "amount":
         return rate

@@ -189,7 +189,7 @@ def _people_problems(session: Session) -> Iterator[Problem]:
     """People of the house whom no event introduced, or not with this name and role."""
     told: dict[str, list[str]] = {}
     for event in ask(session, sa.select(_EVENT.c.detail_json).where(_EVENT.c.detail_json.contains('"people":'))):
-        told.update(json.loads(event["detail_json"]).get("people", {}))
+        told.update(_detail(event["detail_json"], "people"))
     people = table(PersonOfTheHouse)
     held = {row["id"]: [row["name"], row["role"]] for row in ask(session, sa.select(people))}
     for name in sorted(held.keys() | told.keys()):
@@ -199,12 +199,21 @@ def _people_problems(session: Session) -> Iterator[Problem]:
 
 
 def _rows_of(detail_json: str) -> dict[str, list[int]]:
-    """Table -> first and last id; empty where the detail was tampered with, which its hash tells by itself."""
+    """Table -> first and last id."""
     try:
-        rows = json.loads(detail_json)["rows"]
-        return {name: [int(first), int(last)] for name, (first, last) in rows.items() if name in Row.metadata.tables}
-    except (ValueError, TypeError, KeyError, AttributeError):
+        rows = _detail(detail_json, "rows").items()
+        return {name: [int(first), int(last)] for name, (first, last) in rows if name in Row.metadata.tables}
+    except (ValueError, TypeError):
         return {}
+
+
+def _detail(detail_json: str, name: str) -> dict[str, Any]:
+    """One part of an event's detail; empty where it was tampered with, which its hash tells by itself."""
+    try:
+        found = json.loads(detail_json).get(name)
+    except (ValueError, AttributeError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _hash(event: Mapping[str, Any]) -> str:

@@ -15,7 +15,8 @@ from sib.terms.check import findings
 from sib.terms.contract import Contract
 from sib.terms.fault import Finding
 from sib.terms.keys import data_path, faults_of, step_into
-from sib.terms.lint import advice
+from sib.terms.lint import NO_CASES, Cases, advice
+from sib.terms.lint.folded import folded
 from sib.terms.mended import despite
 from sib.terms.places import Located, Path, read_toml
 from sib.terms.told import together, told
@@ -72,12 +73,15 @@ def text_of(file: File, most: int = _LARGEST_CASE) -> str:
         ) from None
 
 
-def advised(agreed: Agreed) -> tuple[Problem, ...]:
-    """Everything worth a look in a contract that was read, each with its line, in the order of the file; no errors."""
+def advised(agreed: Agreed, cases: Cases = NO_CASES) -> tuple[Problem, ...]:
+    """Everything worth a look in a contract that was read, each with its line, in the order of the file; no errors.
+
+    What many parts have alike is told once; what ``cases`` answer is not told.
+    """
     located = read_toml(agreed.text, agreed.file)
     where = Where(located, agreed.file, with_defaults(located.data)[1])
-    found = [where.problem(each.path, each.code, each.what, each.mend) for each in advice(agreed.contract)]
-    return tuple(sorted(found, key=lambda problem: problem.line or 0))
+    found = _placed(advice(agreed.contract, cases), where)
+    return tuple(folded(sorted(found, key=lambda problem: problem.line or 0)))
 
 
 def parse_contract(text: str, file: str = "contract.toml") -> Agreed:

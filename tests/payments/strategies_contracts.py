@@ -61,7 +61,7 @@ class Whole(Maker):
 
     def metric(self, name: str) -> Document:
         unit = {"d": DAY, MONEY: self.currency}.get(name, POINT)
-        opens = self.day() if self.chance(0.5) else START
+        opens = self.day() if self.chance(0.3) else START
         closes = max(opens, self.day()) if opens > START else END
         more: Document = {"repeats": "without limit"} if name == "d" else {}
         if name in ("a", "b"):

@@ -5,12 +5,10 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from tests.payments.oracle import Claim, Given, day_after, months_after, owed
+from tests.payments.oracle import Claim, Given, Seen, Statement, day_after, months_after
 from tests.payments.strategies import END, START, as_text
 from tests.payments.strategies_contracts import every_day
 from tests.payments.strategies_every import CLAIMED, GROUPS, MEASURED, MONEY
-from tests.payments.oracle.settling import Statement
-from tests.payments.oracle import Seen
 
 PEOPLE = "xyz"
 NUMBERS = ("from", "up_to", "value", "at_least", "at_most", "step", "total", "to", "amount")
@@ -52,7 +50,7 @@ class Facts:
 
     def given(self) -> Given:
         claims: list[Claim] = []
-        for _ in range(self.rng.choice([0, 2, 4, 6, 9])):
+        for _ in range(self.rng.choice([0, 3, 5, 7, 9, 12])):
             claims.append(self.claim(claims))
         as_of = max([self.day([]), *(claim.day for claim in claims)])
         if claims and self.rng.random() < 0.2:

@@ -138,7 +138,7 @@ def test_an_event_names_who_did_what_and_the_hash_before_it(register):
     assert [row["previous_hash"] for row in rows] == [GENESIS, first.hash]
     assert (rows[0]["actor"], rows[0]["action"], rows[0]["subject"]) == ("finance", "look", "denver")
     assert (rows[0]["detail_json"], rows[0]["before_sha256"], rows[0]["after_sha256"]) == (
-        '{"n":1}',
+        '{"n":1,"people":{"finance":["Priya Lindgate","commissioner"]}}',
         "a" * 64,
         "b" * 64,
     )

@@ -213,8 +213,10 @@ class TestRefused:
         """After a party was taken out, faults are told on the lines of the contract and of the amendment as before."""
         good = '[[change]]\nparty = "south_town"\nend = true\n'
         (problem,) = problems(text(good, more='must_sign = ["provider"]'))
-        assert (problem.code, problem.file) == ("contract.unknown-name", "contract.toml")
-        assert problem.line == TEXT[: TEXT.index("payers = [")].count("\n") + 1
+        assert (problem.code, problem.place) == ("amendment.ended", "change 1")
+        line = TEXT[: TEXT.index("payers = [")].count("\n") + 1
+        assert problem.mend == f"end or change that too; it stands in contract.toml, line {line}"
+        assert problem.line == text("", more='must_sign = ["provider"]').count("\n") + 1
         spoilt = '[[change]]\nparty = "fund"\nset = { role = "payer" }\n' + good
         problem = problems(text(spoilt, more='must_sign = ["provider"]'))[-1]
         assert (problem.place, problem.file) == ("party 3 (fund), role", "c/amendments/001.toml")

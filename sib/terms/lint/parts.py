@@ -7,6 +7,7 @@ from sib.terms.base import Term
 from sib.terms.contract import Contract
 from sib.terms.fault import Finding
 from sib.terms.finance import WITH_HURDLE, WaterfallStep
+from sib.terms.lint.shown import Cases
 from sib.terms.sentences import listed
 
 _WORDS = {"id", "kind", "name", "summary", "clause", "source", "illustrative", "words", "unit", "per", "evidence"}
@@ -37,9 +38,9 @@ def _names(node: Any) -> Iterator[str]:
             yield from _names(each)
 
 
-def idle_parts(contract: Contract) -> Iterator[Finding]:
-    """Metrics that no rule pays or reads, and named rules that nobody uses."""
-    names = used(contract)
+def idle_parts(contract: Contract, cases: Cases) -> Iterator[Finding]:
+    """Metrics that no rule pays or reads, and named rules that neither a rule uses nor a case expects."""
+    names = used(contract) | cases.expected
     for index, metric in enumerate(contract.metric):
         if metric.id not in names:
             mend = "pay for it, read it in a rule, or take it out"
@@ -154,4 +155,4 @@ def unsized(contract: Contract) -> Iterator[Finding]:
             yield Finding(("cohort", index), "look.no-size", what, mend)
 
 
-PART_LINTS = (idle_parts, idle_parties, unreceived, unsaid, unsized)
+PART_LINTS = (idle_parties, unreceived, unsaid, unsized)

@@ -1,20 +1,18 @@
-"""terms: what is worth a look inside payment rules: cliffs, falls, gaps, prices of zero, branches nobody can take."""
+"""terms: what is worth a look inside payment rules: falls, gaps, prices of zero, branches nobody can take."""
 
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from sib.terms.amounts import AmountTable, Fixed, Indexed, MarginalBands, Price, PricesByGroup, Share, Times, When
-from sib.terms.conditions import Compare
+from sib.terms.amounts import AmountTable, Fixed, Indexed, MarginalBands, Price, PricesByGroup, Share, When
 from sib.terms.contract import Contract
 from sib.terms.fault import Finding
-from sib.terms.lint.bounds import Bounds, dated, segments
-from sib.terms.lint.range import exactly
+from sib.terms.lint.bounds import Bounds, segments
 from sib.terms.places import Path
 from sib.terms.quantities import QuantityLimit, QuantityTable
-from sib.terms.sentences import Speaker, money, number
-from sib.terms.walk import below, everything, named, unit_of
+from sib.terms.sentences import money, number
+from sib.terms.walk import below, everything, named
 
 Part = tuple[Path, Any]
 
@@ -36,7 +34,7 @@ def falls(contract: Contract) -> Iterator[Finding]:
     for path, node in parts(contract, AmountTable, QuantityTable):
         field = "amount" if isinstance(node, AmountTable) else "value"
         steps = [
-            (row, _end_of(before), start, value)
+            (row, end_of(before), start, value)
             for row, (before, (start, _, value, _)) in enumerate(pairwise(segments(node, field)))
         ]
         slopes = [rise for _, _, _, rise in segments(node, field)]
@@ -50,7 +48,7 @@ def falls(contract: Contract) -> Iterator[Finding]:
                 yield Finding((*path, "rows", row), "look.falls", what, "look whether two rows are swapped or mistyped")
 
 
-def _end_of(segment: Any) -> Fraction:
+def end_of(segment: Any) -> Fraction:
     """What a part of a table gives where the next begins."""
     start, end, value, rise = segment
     return Fraction(value if rise == 0 else value + rise * (end - start))
@@ -62,7 +60,7 @@ def gaps(contract: Contract) -> Iterator[Finding]:
         field = "amount" if isinstance(node, AmountTable) else "value"
         rows = list(segments(node, field))[1:]
         for place, (before, (start, _, value, _)) in enumerate(pairwise(rows), 1):
-            end = _end_of(before)
+            end = end_of(before)
             if node.shape == "linear" and before[3] and end != value:
                 kind = "leaves a gap" if end < value else "overlaps"
                 meet = f"it ends at {number(end)}, and the row begins at {number(value)}"
@@ -76,7 +74,7 @@ def idle_rows(contract: Contract) -> Iterator[Finding]:
     for path, node in parts(contract, AmountTable, QuantityTable):
         field = "amount" if isinstance(node, AmountTable) else "value"
         for row, (before, after) in enumerate(pairwise(segments(node, field))):
-            if before[3] == after[3] and _end_of(before) == after[2] and node.shape != "straight lines":
+            if before[3] == after[3] and end_of(before) == after[2] and node.shape != "straight lines":
                 what = f"from {number(after[0])} the table goes on as before"
                 yield Finding((*path, "rows", row), "look.idle-row", what, "take the row out, or mend its figure")
     for path, node in parts(contract, MarginalBands):
@@ -84,72 +82,6 @@ def idle_rows(contract: Contract) -> Iterator[Finding]:
             if band.price == after.price:
                 what = f"the band has the same price as the one before, {money(contract, after.price)}"
                 yield Finding((*path, "bands", place), "look.idle-row", what, "make one of the two, or mend the price")
-
-
-def cliffs(contract: Contract) -> Iterator[Finding]:
-    """A step table, or a condition, where one unit decides a whole amount: said with its size."""
-    bounds = Bounds(contract)
-    for path, node in parts(contract, AmountTable):
-        yield from _steps(contract, path, node, "amount", Fraction(1))
-    for path, node in parts(contract, Times):
-        table, whole = resolved(contract, "quantity", node.by), bounds.amount(node.of).single
-        if isinstance(table, QuantityTable) and whole:
-            yield from _steps(contract, path, table, "value", whole)
-    for path, node in parts(contract, When):
-        yield from _branches(contract, bounds, path, node)
-
-
-def _steps(contract: Contract, path: Path, table: Any, field: str, scale: Fraction) -> Iterator[Finding]:
-    found = [
-        (abs(after[2] - _end_of(before)) * scale, before, after) for before, after in pairwise(segments(table, field))
-    ]
-    jump, before, after = max(found, key=lambda each: each[0])
-    if jump == 0:
-        return
-    others = sum(each[0] > 0 for each in found) - 1
-    rest = f"; the largest of {others + 1} such steps" if others else ""
-    verb = "reaches" if table.boundary.startswith("lower") else "passes"
-    edge = f"{_called(contract, table.of)} {verb} {number(after[0])} ({unit_of(contract, table.of)})"
-    lower, upper = (money(contract, value * scale) for value in (_end_of(before), after[2]))
-    what = f"where {edge}, one step decides {money(contract, jump)}: {lower} before, {upper} after{rest}"
-    yield Finding(path, "look.cliff", what, "have a case at the step and one on each side, or agree a slope")
-
-
-def _called(contract: Contract, quantity: Any) -> str:
-    """A quantity by its name, or in words where it has none."""
-    return f"`{quantity}`" if isinstance(quantity, str) else Speaker(contract).part("quantity", quantity)
-
-
-def _branches(contract: Contract, bounds: Bounds, path: Path, node: When) -> Iterator[Finding]:
-    judged = list(_judged(contract, node.condition))
-    if not judged or bounds.condition(node.condition) is not None:
-        return
-    then, otherwise = (_at_boundary(contract, judged).amount(part) for part in (node.then, node.otherwise))
-    low, high = sorted((then, otherwise), key=lambda each: each.low)
-    jump = high.low - low.high if isinstance(high.low, Fraction) and isinstance(low.high, Fraction) else Fraction(0)
-    if jump > 0:
-        least = "" if high.single is not None and low.single is not None else "at least "
-        what = f"whether {Speaker(contract).say('condition', node.condition)} decides {least}{money(contract, jump)}"
-        yield Finding(path, "look.cliff", what, "have a case at the boundary and one on each side of it")
-
-
-def _judged(contract: Contract, condition: Any) -> Iterator[Compare]:
-    """The comparisons that a condition is made of."""
-    condition = resolved(contract, "condition", condition)
-    if isinstance(condition, Compare):
-        yield condition
-    for _, sort, part in below("condition", condition):
-        if sort == "condition":
-            yield from _judged(contract, part)
-
-
-def _at_boundary(contract: Contract, judged: list[Compare]) -> Bounds:
-    """The bounds right at the boundary, where there is one number to compare with."""
-    first = judged[0]
-    same = Bounds(contract)
-    if len(judged) == 1 and isinstance(first.quantity, str) and first.value and (at := dated(first.value).single):
-        same.assume(first.quantity, exactly(at))
-    return same
 
 
 def dead_branches(contract: Contract) -> Iterator[Finding]:
@@ -212,14 +144,15 @@ def fixed_each_period(contract: Contract) -> Iterator[Finding]:
     if len(contract.settlement) == 1:
         return
     for index, payment in enumerate(contract.payment):
-        # where nothing measured decides, it is a charge, and meant for every period
-        if payment.settles == "each period" and payment.metric != "none":
+        # where nothing measured decides, it is a charge, and meant for every period; so it is where it is written out
+        answered = payment.metric == "none" or "settles" in payment.model_fields_set
+        if payment.settles == "each period" and not answered:
             for path, node in _added(contract, payment.amount, ("payment", index, "amount")):
                 high = max(value.value for value in node.amount)
                 if high > 0:
                     amount = money(contract, high)
                     what = f"`{payment.id}` settles each period, so {amount} is paid again on every statement"
-                    mend = 'write settles = "in total" if it is paid once'
+                    mend = 'write settles = "in total" if it is paid once, settles = "each period" if it is not'
                     yield Finding(path, "look.fixed-each-period", what, mend)
 
 
@@ -234,4 +167,4 @@ def _added(contract: Contract, node: Any, path: Path) -> Iterator[tuple[Path, Fi
                 yield from _added(contract, part, lower)
 
 
-RULE_LINTS = (falls, gaps, idle_rows, cliffs, dead_branches, no_prices, percentages, limits, fixed_each_period)
+RULE_LINTS = (falls, gaps, idle_rows, dead_branches, no_prices, percentages, limits, fixed_each_period)

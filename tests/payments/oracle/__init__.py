@@ -4,7 +4,7 @@ It reads the contract as ``tomllib`` gives it and follows the words of the forma
 person and day by day. It is slow, knows nothing of columns, reasons or checks, and takes a contract to be good.
 """
 
-from tests.payments.oracle.settling import owed
+from tests.payments.oracle.settling import Statement, owed
 from tests.payments.oracle.values import Claim, Given, Hold, Line, Seen, day_after, months_after
 
-__all__ = ["Claim", "Given", "Hold", "Line", "Seen", "day_after", "months_after", "owed"]
+__all__ = ["Claim", "Given", "Hold", "Line", "Seen", "Statement", "day_after", "months_after", "owed"]

@@ -48,7 +48,7 @@ class Statement:
             self.work_out(name, payment)
         self.hold_what_cannot_be_capped()
         self.hold_together()
-        self.gross |= dict.fromkeys(self.held, 0)
+        self.gross = {name: 0 if name in self.held else self.gross[name] for name in self.payments}
         amounts = {name: min(gross, self.own_room(name, gross)) for name, gross in self.gross.items()}
         for cap in self.doc.get("cap", []):
             if "payer" not in cap:

@@ -82,13 +82,12 @@ def price(
 
     Example: sib contract price contracts/nsw_employment --given contracts/nsw_employment/cases/cap.toml --check
     """
-    from sib.steps.price import differences, in_words, price_under
+    from sib.steps.price import differences, in_words, price_file
     from sib.terms.amend import read_agreement, version_of
-    from sib.terms.case import read_case
 
-    agreement, case = read_agreement(contract), read_case(given)
+    agreement = read_agreement(contract)
     versions = (version_of(agreement, version).contract,) if version else agreement.versions
-    priced = price_under(versions, case)
+    case, priced = price_file(versions, given)
     differing = differences(priced, case) if check else ()
     if json:
         document = priced.as_dict()

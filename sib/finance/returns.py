@@ -80,27 +80,37 @@ def returns(flows: Iterable[TrancheFlow], residual: int | None = None, on: date 
     )
 
 
-def by_tranche(contract: Contract, flows: Iterable[TrancheFlow], on: date | None = None) -> Mapping[str, Returns]:
-    """The returns of every tranche of a contract that has a flow, in the contract's order."""
+def by_tranche(
+    contract: Contract, flows: Iterable[TrancheFlow], on: date | None = None, *, ended: bool = False
+) -> Mapping[str, Returns]:
+    """The returns of every tranche of a contract that has a flow, in the contract's order.
+
+    Once a contract has ended, what is not repaid is lost and worth nothing.
+    """
     found = list(flows)
     moved = {flow.tranche for flow in found}
     names = [tranche.id for tranche in contract.tranche if tranche.id in moved]
-    return {name: returns([flow for flow in found if flow.tranche == name], on=on) for name in names}
+    return {name: returns([flow for flow in found if flow.tranche == name], 0 if ended else None, on) for name in names}
 
 
-def by_investor(contract: Contract, flows: Iterable[TrancheFlow], on: date | None = None) -> Mapping[str, Returns]:
-    """The returns of every party whose money is in a tranche, over all its tranches, in the contract's order."""
+def by_investor(
+    contract: Contract, flows: Iterable[TrancheFlow], on: date | None = None, *, ended: bool = False
+) -> Mapping[str, Returns]:
+    """The same for every party whose money is in a tranche, over all its tranches."""
     found, owner = list(flows), {tranche.id: tranche.party for tranche in contract.tranche}
     parties = dict.fromkeys(owner[flow.tranche] for flow in found if flow.tranche in owner)
     ordered = [party.id for party in contract.party if party.id in parties]
-    return {name: _of_party(found, owner, name, on) for name in ordered}
+    return {name: _of_party(found, owner, name, None if not ended else 0, on) for name in ordered}
 
 
-def _of_party(flows: list[TrancheFlow], owner: Mapping[str, str], party: str, on: date | None) -> Returns:
+def _of_party(
+    flows: list[TrancheFlow], owner: Mapping[str, str], party: str, residual: int | None, on: date | None
+) -> Returns:
     """Each tranche's residual by itself: principal overpaid in one does not write down another."""
     mine = [flow for flow in flows if owner.get(flow.tranche) == party]
     names = dict.fromkeys(flow.tranche for flow in mine)
-    residual = sum(returns([flow for flow in mine if flow.tranche == name]).residual for name in names)
+    if residual is None:
+        residual = sum(returns([flow for flow in mine if flow.tranche == name]).residual for name in names)
     return returns(mine, residual, on)
 
 

@@ -15,7 +15,7 @@ from sib.payments.caps import BOUNDLESS, Judged, claim_names, cut, cut_per_perso
 from sib.payments.evaluate import Evaluation, Held, Reason, evaluation
 from sib.payments.facts import Facts, Outcomes
 from sib.payments.payers import payer_before, shared
-from sib.terms.contract import Contract
+from sib.terms.contract import Contract, Metric
 from sib.terms.payment import Cap, Payment
 from sib.terms.walk import named, unit_of
 
@@ -156,7 +156,7 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
                     place=name,
                 )
             )
-        if name in claimed and (measured.value.denominator != 1 or measured.value < 0):
+        if name in claimed and not _is_count(contract.the_metric(name), measured.value):
             what = f"`{name}` is counted from claims, and {decimal_text(measured.value)} is no count"
             problems.append(Problem("facts.count", what, "give a whole number, 0 or more", place=name))
     problems += _foreign_groups(contract, facts.outcomes)
@@ -167,6 +167,11 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
         problems.append(Problem("facts.future", what, "leave them out, or settle at a later day", place=name))
     if problems:
         raise NotValid(problems)
+
+
+def _is_count(metric: Metric, value: Fraction) -> bool:
+    """Whether claims can come to so much; what is claimed without limit, as tonnes are, may have a part."""
+    return value >= 0 and (value.denominator == 1 or metric.limit is None)
 
 
 def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sib.errors import Exit, Missing, NotValid, Problem, SibError
-from sib.steps.price import differences, price_under
+from sib.steps.price import differences, price_file
 from sib.steps.shown import shown
 from sib.terms.amend import Agreement, amendments_in_words, drafts, read_agreement, version_of
 from sib.terms.amendments import Amendment
@@ -73,8 +73,8 @@ def check_contract(path: Path) -> ContractReport:
         return ContractReport(str(file), (), error.problems, error.exit_code)
     for case_file in _case_files(file):
         try:
-            case = read_case(case_file)
-            differing_here = differences(price_under(agreement.versions, case), case)
+            case, priced = price_file(agreement.versions, case_file)
+            differing_here = differences(priced, case)
             cases.append((case_file.name, tuple(str(each) for each in differing_here)))
             good.append(case)
         except SibError as error:

@@ -70,6 +70,8 @@ def schedule_of(path: Path, *, register: bool = False) -> Scheduled:
     known_until = max((each.on for each in actual), default=None)
     found = scheduled(actual, coming, known_until)
     flows = tuple(tranche_flows(found))
+    # a forecast runs to the end of the term: what is not repaid by then is lost
+    over = bool(spans)
     return Scheduled(
         contract,
         spans,
@@ -77,8 +79,8 @@ def schedule_of(path: Path, *, register: bool = False) -> Scheduled:
         known_until,
         {plan.id: planned(contract, plan) for plan in contract.plan},
         against(contract, actual, known_until) if known_until else (),
-        by_tranche(contract, flows),
-        by_investor(contract, flows),
+        by_tranche(contract, flows, ended=over),
+        by_investor(contract, flows, ended=over),
     )
 
 
@@ -208,16 +210,15 @@ def in_words(found: Scheduled) -> str:
     until = f"what happened until {found.known_until.isoformat()}, then " if found.known_until else ""
     lines = [f"{contract.contract.name}: {until}what is expected, in {currency}", ""]
     for each in found.entries:
-        who = each.tranche or each.party
-        lines.append(
-            f"  {each.on.isoformat()} {each.state:<9} {who:<24} {each.kind:<10} {_plain(each.amount, currency)}"
-        )
+        who, moved = each.tranche or each.party, _plain(each.amount, currency)
+        lines.append(f"  {each.on.isoformat()} {each.state:<9} {who:<24} {each.kind:<10} {moved}")
     for by in BYS:
         summed = sums(contract, found.entries, by)
         if summed:
             lines += ["", f"by {by}"]
             lines += [f"  {name:<24} {_states(states, currency)}" for name, states in summed.items()]
-    lines += ["", "returns, what is drawn and not repaid at its face"]
+    face = "" if found.spans else ", what is drawn and not repaid at its face"
+    lines += ["", f"returns{face}"]
     lines += [f"  {name:<24} {returns_words(each)}" for name, each in {**found.tranches, **found.investors}.items()]
     if found.against:
         lines += ["", f"paid until {found.known_until}, and by then planned at first and now"]

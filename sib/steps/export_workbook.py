@@ -95,8 +95,8 @@ class _Sheet:
             self._place("pays in", name)
             self._place("out before", name)
         for number, step in enumerate(self.contract.waterfall, 1):
-            for each in step.to:
-                self._place(f"step {number} {step.pays}", each.tranche)
+            for share in step.to:
+                self._place(f"step {number} {step.pays}", share.tranche)
             self._place(f"step {number}", "left")
         for name in names:
             self._place("principal", name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from sib.errors import NotValid, Problem
@@ -14,7 +15,8 @@ from sib.payments.exchange import OwnAmount, own_amounts
 from sib.payments.facts import Facts, Measured, Outcome, Outcomes
 from sib.payments.payable import Payables
 from sib.payments.versions import Versions, in_force, payable_under
-from sib.terms.case import Case
+from sib.steps.case_faults import in_two_groups, placed
+from sib.terms.case import Case, placed_case
 from sib.terms.contract import Contract
 from sib.terms.walk import named
 
@@ -131,6 +133,18 @@ def price_under(versions: Versions, case: Case) -> Priced:
     return Priced(payables, distribution, _asked(contract, facts, case), own_amounts(contract, payables))
 
 
+def price_file(versions: Versions, file: Path) -> tuple[Case, Priced]:
+    """Read a golden case and price a contract with its amendments on it.
+
+    Raises Missing where there is no such file, NotValid with every problem, its file and line.
+    """
+    case, where = placed_case(file)
+    try:
+        return case, price_under(versions, case)
+    except NotValid as error:
+        raise NotValid([placed(problem, case, where) for problem in error.problems]) from None
+
+
 def _expect_minor_units(contract: Contract, case: Case) -> None:
     """What is expected can come out only if it is not finer than the currency has decimals."""
     expect = case.expect
@@ -146,7 +160,8 @@ def _asked(contract: Contract, facts: Facts, case: Case) -> dict[str, Fraction |
     for name in case.expect.quantities:
         if name not in named(contract, "quantity"):
             mend = f"it has: {', '.join(sorted(named(contract, 'quantity')))}"
-            raise NotValid([Problem("facts.unknown", f"the contract has no quantity `{name}`", mend, place=name)])
+            place = f"expect.quantities.{name}"
+            raise NotValid([Problem("facts.unknown", f"the contract has no quantity `{name}`", mend, place=place)])
         try:
             found[name] = evaluation(contract, facts).quantity(name)
         except Held as held:
@@ -155,8 +170,10 @@ def _asked(contract: Contract, facts: Facts, case: Case) -> dict[str, Fraction |
 
 
 def facts_of(contract: Contract, case: Case) -> Facts:
-    """The facts that a case gives."""
+    """The facts that a case gives; raises NotValid where one person is in two groups, or an amount is too fine."""
     given, currency = case.given, contract.contract.currency
+    if problems := tuple(in_two_groups(contract, case)):
+        raise NotValid(problems)
     return Facts(
         as_of=given.as_of,
         outcomes=Outcomes.of(

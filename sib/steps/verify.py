@@ -9,7 +9,7 @@ from sib.outcomes.claims import Action, HeldClaim, Reason, VerificationState
 from sib.outcomes.results import HeldResult, ResultAction, ResultState
 from sib.steps.house import House, registered
 from sib.store.claims import add_decisions, claims_in_state
-from sib.store.results import add_result_decision, result_by_reference, results_in_state
+from sib.store.results import add_result_decision, result_by_reference, results_in_state, results_of_run
 from sib.terms.contract import Contract
 
 
@@ -116,13 +116,17 @@ def decide_claim(
 
 
 def sign_result(house: House, actor: Actor, contract: str, reference: str) -> HeldResult:
-    """Sign a measured result so that payment rules may read it; never by the one who made it alone."""
+    """Sign a measured result so that payment rules may read it; never by the one who made it alone.
+
+    Results of one run of an estimate, such as a figure and its p value, are signed together or not at all.
+    """
     require(actor, Right.SIGN_RESULTS, contract)
     with house.register.write() as session:
-        held = result_by_reference(session, contract, reference)
-        if held.state is ResultState.SIGNED:
-            return held
-        return add_result_decision(session, actor, contract, reference, ResultAction.SIGN, at=house.now())
+        for one in results_of_run(session, result_by_reference(session, contract, reference)):
+            if one.state is not ResultState.SIGNED:
+                name = one.result.reference
+                add_result_decision(session, actor, contract, name, ResultAction.SIGN, at=house.now())
+        return result_by_reference(session, contract, reference)
 
 
 def signable(house: House, contract: str) -> list[str]:

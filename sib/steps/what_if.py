@@ -8,6 +8,8 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sib.errors import NotValid, Problem
 from sib.finance.forecast import Forecasted, spans_of
 from sib.money import major, show
@@ -134,12 +136,12 @@ def _pairs(contract: Contract, changed: Contract, one: Forecasted, other: Foreca
 
 
 def _payees(contract: Contract, changed: Contract, one: Forecasted, other: Forecasted) -> Iterator[Side]:
-    totals: dict[str, list[int]] = {}
-    for place, (terms, found) in enumerate(((contract, one), (changed, other))):
-        for payment in terms.payments:
-            of = totals.setdefault(payment.payee, [0, 0])
-            of[place] += average(found.payments[payment.id].sum(axis=0))
-    yield from (Side("payee", name, *both) for name, both in totals.items())
+    for name in dict.fromkeys(payment.payee for payment in (*contract.payments, *changed.payments)):
+        amounts = []
+        for terms, found in ((contract, one), (changed, other)):
+            mine = [found.payments[payment.id] for payment in terms.payments if payment.payee == name]
+            amounts.append(average(np.sum(mine, axis=(0, 1), dtype=np.int64)) if mine else 0)
+        yield Side("payee", name, *amounts)
 
 
 def _rates(contract: Contract, one: Forecasted, other: Forecasted) -> Iterator[RateSide]:

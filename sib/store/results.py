@@ -97,6 +97,15 @@ def result_by_reference(session: Session, contract: str, reference: str) -> Held
     )
 
 
+def results_of_run(session: Session, held: HeldResult) -> list[HeldResult]:
+    """The results that one run of an estimate gave, this one among them; results of no run stand alone."""
+    run = held.result.body.get("run")
+    if run is None:
+        return [held]
+    every = _held(session, _RESULT.c.contract == held.result.contract)
+    return [one for one in every if one.result.body.get("run") == run]
+
+
 def add_result_decision(
     session: Session,
     actor: Actor,

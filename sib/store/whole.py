@@ -6,8 +6,10 @@ the whole register anew, cuts off its end or puts an old copy back, cannot bring
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -113,12 +115,22 @@ def _shape_problems(session: Session) -> Iterator[Problem]:
     """Values that are not written as this program writes them, even where they would be read as the same."""
     if session.connection().dialect.name != "sqlite":
         return
+    for name, query in _shape_queries():
+        if count := session.connection().exec_driver_sql(query).scalar_one():
+            what = f"{count} row(s) of {name} are not written as this program writes them."
+            yield Problem("audit.shape", what, _MEND, str(count), "0")
+
+
+@cache
+def _shape_queries() -> tuple[tuple[str, str], ...]:
+    """For each table, how to count the rows that are not as this program writes them, in SQLite's words."""
+    queries = []
     for source in Row.metadata.sorted_tables:
         good = sa.and_(*(_as_written(column) for column in source.columns))
         query = sa.select(sa.func.count()).select_from(source).where(sa.not_(good))
-        if count := session.connection().execute(query).scalar_one():
-            what = f"{count} row(s) of {source.name} are not written as this program writes them."
-            yield Problem("audit.shape", what, _MEND, str(count), "0")
+        text = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+        queries.append((source.name, str(text)))
+    return tuple(queries)
 
 
 def _as_written(column: "sa.Column[object]") -> sa.ColumnElement[bool]:

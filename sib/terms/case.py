@@ -116,6 +116,12 @@ def read_case(file: File) -> Case:
 
     Raises Missing when there is no such file, NotValid with every problem, its line and how to mend it.
     """
+    return placed_case(file)[0]
+
+
+def placed_case(file: File) -> tuple[Case, Where]:
+    """Read a golden case with what places its problems in its file; errors as ``read_case``."""
     located = read_toml(text_of(file), str(file))
-    case: Case = validated(Case, located.data, Where(located, str(file), {}))
-    return case
+    where = Where(located, str(file), {})
+    case: Case = validated(Case, located.data, where)
+    return case, where

@@ -151,7 +151,7 @@ def rows_of(file: Path) -> object:
         with closing(sqlite3.connect(file)) as connection:
             connection.text_factory = bytes
             return [connection.execute(f'SELECT * FROM "{name}" NOT INDEXED').fetchall() for name in NAMES]
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return "unreadable"
 
 

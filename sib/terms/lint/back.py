@@ -1,4 +1,4 @@
-"""terms: what is worth a look in money that goes back: a price that reaches into the past, no bound on what is repaid."""
+"""terms: what is worth a look in money that goes back: prices for what is past, no bound on what is repaid."""
 
 from collections.abc import Iterator
 from math import inf
@@ -22,7 +22,7 @@ def priced_anew(contract: Contract) -> Iterator[Finding]:
         for at, price in _prices(contract, payment.amount, top):
             several = len(price.prices) > 1 and not price.on
             if several and not any(per_claim(contract, price)) and metrics_read(contract, price.of, "quantity"):
-                what = f"`{payment.id}` settles in total at a price with dates: all that was measured before is priced anew"
+                what = f"`{payment.id}` settles in total at dated prices: what was measured before is priced anew"
                 mend = 'write settles = "each period"; or on = "day of reckoning" in the price, if that is agreed'
                 yield Finding(at, "look.priced-anew", what, mend)
 

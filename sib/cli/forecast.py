@@ -36,7 +36,7 @@ def forecast(
 ) -> None:
     """Forecast what a contract pays by period and year, and what its tranches have of it, with chance and without.
 
-    Example: sib contract forecast contracts/denver_supportive_housing --picture denver.html
+    Example: sib contract forecast contracts/nsw_employment --picture nsw.html
     """
     from sib.steps.forecast import forecast as forecast_contract
     from sib.steps.forecast_words import as_dict, in_words
@@ -68,7 +68,7 @@ def what_if(
 ) -> None:
     """Say what every party would gain or lose if some numbers were others: by the forecast, else by the cases.
 
-    Example: sib contract what-if contracts/denver_supportive_housing --set stable_days.price=16.50
+    Example: sib contract what-if contracts/nsw_employment --set earnings.price=120
     """
     from sib.steps.what_if import in_words
     from sib.steps.what_if import what_if as ask
@@ -92,7 +92,7 @@ def what_price(
 ) -> None:
     """Find the price that pays a tranche a yearly return with a probability, and what that price depends on.
 
-    Example: sib contract what-price contracts/denver_supportive_housing --payment stable_days --tranche lenders
+    Example: sib contract what-price contracts/nsw_employment --payment earnings --tranche fund
     """
     from sib.steps.what_price import in_words
     from sib.steps.what_price import what_price as ask
@@ -130,7 +130,7 @@ def schedule(
 ) -> None:
     """Show dated cash flows, as they happened and as expected, by tranche, investor, payer, year; and against plans.
 
-    Example: sib contract schedule contracts/denver_supportive_housing --csv flows.csv
+    Example: sib contract schedule contracts/nsw_employment --csv flows.csv
     """
     from sib.steps.export_schedule import as_dict, in_words, schedule_of, write_csv, write_ilpa
     from sib.steps.export_workbook import write_workbook

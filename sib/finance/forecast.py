@@ -197,6 +197,11 @@ class _Run:
             found[name] = latest
         return found
 
+    def _as_reached(self, place: int) -> dict[str, Floats]:
+        """The results that the waterfall reads: all that was reached so far, and what the payment rested on."""
+        so_far = {name: rows[: place + 1].sum(axis=0) for name, rows in self.results.counted.items()}
+        return {**self.columns(place), **so_far}
+
     def _before(self, paid: Mapping[str, Ints], place: int) -> tuple[dict[str, Ints], dict[str, Ints]]:
         """What was paid before, in all and in the contract's year, by payment."""
         year = financial_year_of(self.spans[place].ends, self.contract.contract.year_starts_in)
@@ -243,7 +248,7 @@ class _Run:
 
     def _one_by_one(self, paid: Mapping[str, Ints], drawn: Sequence[tuple[date, str, int]], parts: "_Parts") -> None:
         size = len(next(iter(parts["principal"].values())))
-        columns = [self.columns(place) for place in range(len(self.spans))]
+        columns = [self._as_reached(place) for place in range(len(self.spans))]
         for scenario in range(size):
             flows = [PastFlow(tranche, day, amount) for day, tranche, amount in drawn]
             for place, span in enumerate(self.spans):
@@ -294,7 +299,7 @@ def _facts(contract: Contract, span: Span, columns: Mapping[str, Floats], scenar
     """The results of one scenario for the exact engine, to nine decimals."""
     known = {name: column[scenario] for name, column in columns.items() if not np.isnan(column[scenario])}
     given = {name: Measured(Fraction(f"{value:.9f}"), unit_of(contract, name) or "") for name, value in known.items()}
-    return Facts(span.ends, quantities=given)
+    return Facts(span.paid_on, quantities=given)
 
 
 def _read(contract: Contract, amount: object, given: set[str]) -> set[str]:

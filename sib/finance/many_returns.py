@@ -75,8 +75,9 @@ def _solved(days: Sequence[date], net: npt.NDArray[np.int64]) -> Floats:
     first = np.take_along_axis(amounts, (amounts != 0).argmax(axis=1)[:, None], axis=1)[:, 0]
     amounts = amounts * -np.sign(first)[:, None]
     low, high = np.full(len(net), -edge), np.full(len(net), edge)
-    root = np.zeros(len(net))
-    for _ in range(_ROUNDS):
+    root, moved, rounds = np.zeros(len(net)), np.ones(len(net)), 0
+    while (moved >= _CLOSE).any() and rounds < _ROUNDS:
+        rounds += 1
         parts = amounts * np.exp(-np.outer(root, middle))
         value, slope = parts.sum(axis=1), -(parts * middle).sum(axis=1)
         low, high = np.where(value > 0, root, low), np.where(value > 0, high, root)
@@ -85,8 +86,6 @@ def _solved(days: Sequence[date], net: npt.NDArray[np.int64]) -> Floats:
         # a step onto a bound is one that no longer moves
         step = np.where((step >= low) & (step <= high), step, (low + high) / 2)
         moved, root = np.abs(step - root), step
-        if (moved < _CLOSE).all():
-            break
     inside = np.abs(root) < edge * (1 - 1e-12)
     return np.where(inside & _stays_out(amounts, root, middle), np.expm1(root), np.nan)
 

@@ -23,7 +23,18 @@ from sib.impact.specification import (
     unknown_key,
 )
 
-__all__ = ["AnalysisPlan", "Looks", "Measure", "Minimum", "Quantise", "Seal", "Specification", "check_seal", "plan_hash", "read_plan"]
+__all__ = [
+    "AnalysisPlan",
+    "Looks",
+    "Measure",
+    "Minimum",
+    "Quantise",
+    "Seal",
+    "Specification",
+    "check_seal",
+    "plan_hash",
+    "read_plan",
+]
 __all__ += ["read_specification"]
 
 Difference = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?$")]
@@ -45,7 +56,7 @@ class Quantise(Agreed):
 
 
 class Measure(Agreed):
-    """Which outcome a metric of the contract is estimated on, and what its effect is multiplied by to be in its unit."""
+    """Which outcome a metric of the contract is estimated on, and what brings its effect into the metric's unit."""
 
     outcome: Word
     times: float = 1.0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from sib.errors import Problem
 from sib.terms.case import Case, GivenOutcome
@@ -45,14 +46,14 @@ def _is_meant(row: GivenOutcome, problem: Problem, case: Case) -> bool:
 
 
 def in_two_groups(contract: Contract, case: Case) -> Iterator[Problem]:
-    """One person is in one group of a cohort; the person is not named."""
+    """On one day a person is in one group of a cohort; between days people may move. The person is not named."""
     cohorts = {metric.id: metric.cohort for metric in contract.metric}
-    first: dict[tuple[str, str], str] = {}
+    first: dict[tuple[str, str, date], str] = {}
     for number, row in enumerate(case.given.outcomes, 1):
         if row.group is None or row.metric not in cohorts:
             continue
-        group = first.setdefault((row.person, cohorts[row.metric]), row.group)
+        group = first.setdefault((row.person, cohorts[row.metric], row.achieved_on), row.group)
         if group != row.group:
-            what = f"the person of this outcome of `{row.metric}` is in the group {group} in another outcome"
+            what = f"the person of this outcome of `{row.metric}` is in the group {group} in another of that day"
             mend = f'write group = "{group}", or mend the other outcome'
             yield Problem("facts.group", what, mend, row.group, place=f"outcome {number}")

@@ -1,11 +1,9 @@
 """arrows: a sealed plan and a locked cohort become an estimate, beside what other comparisons would have paid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +12,21 @@ import numpy as np
 from sib.access import Actor, Right, require
 from sib.errors import Missing, Problem, Refused
 from sib.impact.cohort import Cohort, Outcomes, lock_cohort, open_outcomes
-from sib.impact.estimate import Estimate, randomised_difference, raw_difference
 from sib.impact.plan import AnalysisPlan, Seal, read_plan
-from sib.impact.result import ImpactEstimate, quantised
+from sib.impact.result import ImpactEstimate
 from sib.impact.run import match_blind, prepare, run_plan
 from sib.intake.cohort import CohortColumns, CohortFile, read_cohort
 from sib.outcomes.claims import SourceFile
 from sib.outcomes.results import HeldResult, MeasuredResult, ResultAction, ResultState
-from sib.payments.facts import Facts, Measured
-from sib.payments.payable import payable_outcomes
+from sib.payments.facts import Facts
+from sib.steps.estimate_metrics import Read, figures, metrics_of
+from sib.steps.estimate_stake import comparisons, spread_of_payment, stake_of, triggers
 from sib.steps.facts import facts_for
 from sib.steps.house import House, registered
 from sib.store.contracts import HeldSeal, plan_seals, seal_plan
 from sib.store.files import add_file
-from sib.store.results import add_result, add_result_decision, result_by_reference
-from sib.terms.contract import Contract, Metric
+from sib.store.results import add_result, add_result_decision, result_by_reference, results_of_run
+from sib.terms.contract import Contract
 
 BINS = 20
 """Bars of the overlap histogram."""
@@ -50,33 +48,9 @@ def seal(house: House, evaluator: Actor, commissioner: Actor, contract: str, pla
     if plan.contract != contract:
         what = f"the plan is for {plan.contract}, not for {contract}"
         raise Refused(Problem("plan.contract", what, "name the contract in the plan", file=str(plan_file)))
+    metrics_of(registered(house, contract).agreed.contract, plan)
     with house.register.write() as session:
         return seal_plan(session, evaluator, commissioner, contract, text, at=house.now())
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One way of comparing: what it finds, and what the contract would have paid on it."""
-
-    title: str
-    words: str
-    estimate: float | None
-    standard_error: float | None
-    quantised: str | None
-    payment_minor: int
-    pays: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values; floats as text, so that equal runs give equal bytes."""
-        return {
-            "title": self.title,
-            "words": self.words,
-            "estimate": None if self.estimate is None else f"{self.estimate:.12g}",
-            "standard_error": None if self.standard_error is None else f"{self.standard_error:.12g}",
-            "quantised": self.quantised,
-            "payment_minor": self.payment_minor,
-            "pays": self.pays,
-        }
 
 
 def estimate_impact(
@@ -87,79 +61,155 @@ def estimate_impact(
     measured_on: date,
     randomised_sha256: str | None = None,
 ) -> HeldResult:
-    """Run the sealed plan on a landed cohort file and enter the primary estimate; the same inputs change nothing.
+    """Run the sealed plan on a landed cohort file and enter one result for every metric that the run answers.
 
+    Returns the first metric's; the same inputs change nothing.
     ``randomised_sha256`` is a landed file with a randomised control group, only to show what it would have said.
     Raises Refused before the plan is sealed, or when the primary specification could not be estimated.
     """
     require(actor, Right.MEASURE_RESULTS, contract)
     terms = registered(house, contract).agreed.contract
     plan, sealed = sealed_plan(house, contract)
-    metric = estimated_metric(terms)
+    reads = metrics_of(terms, plan)
     cohort_file = _read(house, contract, plan, cohort_sha256)
     _enter_file(house, actor, contract, cohort_sha256, cohort_file.rows)
+    randomised = _read(house, contract, plan, randomised_sha256) if randomised_sha256 else None
+    ran = _run(house, terms, plan, sealed, reads, cohort_file, randomised)
+    found = figures(plan, reads, ran.impact, plan.primary)
+    if not found:
+        raise Refused(_not_estimable(plan, ran.impact, reads))
+    results = [
+        _result(plan, read, ran, found[read.metric.id], measured_on, cohort_sha256, first=read == reads[0])
+        for read in reads
+        if read.metric.id in found
+    ]
+    with house.register.write() as session:
+        held = [add_result(session, actor, result, at=house.now()) for result in results]
+    return held[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """One run of a plan: its estimates, and the whole of it as plain values."""
+
+    impact: ImpactEstimate
+    body: Mapping[str, Any]
+
+
+def _run(
+    house: House,
+    terms: Contract,
+    plan: AnalysisPlan,
+    sealed: Seal,
+    reads: tuple[Read, ...],
+    cohort_file: CohortFile,
+    randomised: CohortFile | None,
+) -> _Ran:
+    """Everything that one run says; the same files, plan and facts give the same bytes."""
     cohort, outcomes = _as_values(plan, cohort_file)
     impact = run_plan(plan, sealed, cohort, outcomes)
-    primary, value = impact.primary, paid_value(plan, metric, impact)
-    if value is None:
-        reason = primary.not_estimable.reason if primary.not_estimable else "no value"
-        mend = "the contract's own fallback applies; the result is not conclusive"
-        raise Refused(Problem("estimate.not-estimable", f"not estimable: {reason}", mend, place=primary.specification))
-    randomised = _read(house, contract, plan, randomised_sha256) if randomised_sha256 else None
-    compared = _comparisons(house, terms, metric, plan, impact, outcomes, cohort, randomised)
+    ordered = prepare(plan, cohort)
+    facts = facts_for(house, terms, terms.settlement[-1]).facts
+    stake = stake_of(terms, facts, reads)
+    compared = comparisons(stake, plan, impact, outcomes, ordered, randomised)
     body = {
+        "run": f"{plan.id}-{impact.input_hash[:12]}-{plan.sha256[:12]}",
         "impact": impact.as_dict(),
         "comparisons": [each.as_dict() for each in compared],
-        "overlap": _overlap(plan, cohort),
-        "flow": _flow(house, terms, metric, cohort, impact),
+        "triggers": triggers(stake, plan, impact),
+        "payment_spread": spread_of_payment(stake, plan, impact, outcomes, ordered),
+        "overlap": _overlap(plan, ordered),
+        "flow": _flow(facts, cohort, impact),
     }
-    window = metric.window
-    result = MeasuredResult(
-        contract=contract,
-        reference=f"{plan.id}-{impact.input_hash[:12]}-{plan.sha256[:12]}",
+    return _Ran(impact, body)
+
+
+def _not_estimable(plan: AnalysisPlan, impact: ImpactEstimate, reads: tuple[Read, ...]) -> Problem:
+    primary = impact.of(plan.primary, reads[0].outcome)
+    reason = primary.not_estimable.reason if primary.not_estimable else "no value"
+    mend = "the contract's own fallback applies; the result is not conclusive"
+    return Problem("estimate.not-estimable", f"not estimable: {reason}", mend, place=plan.primary)
+
+
+def _result(
+    plan: AnalysisPlan, read: Read, ran: _Ran, value: str, measured_on: date, cohort_sha256: str, *, first: bool
+) -> MeasuredResult:
+    """One metric's result; the first carries all that stands behind the run, the others the estimate and its name."""
+    metric, run = read.metric, str(ran.body["run"])
+    return MeasuredResult(
+        contract=plan.contract,
+        reference=run if first else f"{run}-{metric.id}",
         metric=metric.id,
         value=Decimal(value),
         unit=metric.unit,
-        period_start=window.opens,
-        period_end=window.closes,
+        period_start=metric.window.opens,
+        period_end=metric.window.closes,
         measured_on=measured_on,
         method=f"{metric.compared_with.kind} comparison, sealed plan {plan.id}",
         evidence=f"cohort file sha256 {cohort_sha256}",
-        inputs_sha256=impact.input_hash,
-        body=body,
+        inputs_sha256=ran.impact.input_hash,
+        body=ran.body if first else {"run": run, "impact": ran.body["impact"]},
     )
-    with house.register.write() as session:
-        return add_result(session, actor, result, at=house.now())
 
 
-def replicate(house: House, actor: Actor, contract: str, reference: str, cohort_sha256: str) -> HeldResult:
-    """Run the same plan again as a second evaluator; anything but the same value flags the result.
+def replicate(
+    house: House,
+    actor: Actor,
+    contract: str,
+    reference: str,
+    cohort_sha256: str,
+    found: Mapping[str, Decimal] | None = None,
+) -> HeldResult:
+    """Run the same plan again as a second evaluator; a figure too far off flags every result of the run.
 
-    A result that is replicated or signed already is left as it is.
+    How far a metric's figure may be off stands in the plan's ``replication``; left out, not at all. ``found`` are the
+    second evaluator's own figures by metric, where they used another program. What is flagged is not paid until a
+    replication agrees. A result that is signed or replicated already is left as it is, and so is one that stays
+    flagged.
     """
     require(actor, Right.MEASURE_RESULTS, contract)
-    with house.register.read() as session:
-        held = result_by_reference(session, contract, reference)
-    if held.state in (ResultState.REPLICATED, ResultState.SIGNED):
-        return held
     plan, sealed = sealed_plan(house, contract)
-    cohort, outcomes = _as_values(plan, _read(house, contract, plan, cohort_sha256))
-    again = run_plan(plan, sealed, cohort, outcomes)
-    metric = estimated_metric(registered(house, contract).agreed.contract)
-    value = paid_value(plan, metric, again)
+    with house.register.read() as session:
+        held = results_of_run(session, result_by_reference(session, contract, reference))
+    waiting = [one for one in held if one.state in (ResultState.ESTIMATED, ResultState.FLAGGED)]
+    if waiting:
+        reads = metrics_of(registered(house, contract).agreed.contract, plan)
+        cohort, outcomes = _as_values(plan, _read(house, contract, plan, cohort_sha256))
+        again = run_plan(plan, sealed, cohort, outcomes)
+        second = found if found is not None else _decimals(figures(plan, reads, again, plan.primary))
+        reason = "; ".join(_differences(plan, held, second, again.input_hash))
+        _decide(house, actor, contract, waiting, reason)
+    with house.register.read() as session:
+        return result_by_reference(session, contract, reference)
+
+
+def _decimals(found: Mapping[str, str]) -> Mapping[str, Decimal]:
+    return {name: Decimal(value) for name, value in found.items()}
+
+
+def _differences(
+    plan: AnalysisPlan, held: Sequence[HeldResult], second: Mapping[str, Decimal], inputs: str
+) -> Iterator[str]:
+    """What speaks against a run, in words; nothing where a second run agrees."""
+    if any(one.result.inputs_sha256 != inputs for one in held):
+        yield "the second run was made from other data"
+    for one in held:
+        name, value = one.result.metric, one.result.value
+        allowed = Decimal(plan.replication.get(name, "0"))
+        if name not in second:
+            yield f"the second run gives nothing for {name}"
+        elif abs(second[name] - value) > allowed:
+            yield f"the second run gives {second[name]} for {name}, not {value}, and {allowed} is allowed"
+
+
+def _decide(house: House, actor: Actor, contract: str, waiting: Sequence[HeldResult], reason: str) -> None:
+    """Replicated, or flagged with a reason; what is flagged stays so without another decision."""
+    action = ResultAction.FLAG if reason else ResultAction.REPLICATE
     with house.register.write() as session:
-        same = value == str(held.result.value) and again.input_hash == held.result.inputs_sha256
-        action = ResultAction.REPLICATE if same else ResultAction.FLAG
-        reason = "" if same else f"the second run gives {value}"
-        return add_result_decision(session, actor, contract, reference, action, reason, at=house.now())
-
-
-def paid_value(plan: AnalysisPlan, metric: Metric, impact: ImpactEstimate) -> str | None:
-    """The figure that the contract pays on, quantised as the plan says; None where it is not estimable."""
-    found = impact.primary.estimate
-    if found is None:
-        return None
-    return quantised(found.low if metric.statistic == "lower bound" else found.effect, plan.quantise)
+        for one in waiting:
+            if not (reason and one.state is ResultState.FLAGGED):
+                name = one.result.reference
+                add_result_decision(session, actor, contract, name, action, reason, at=house.now())
 
 
 def sealed_plan(house: House, contract: str) -> tuple[AnalysisPlan, Seal]:
@@ -174,15 +224,6 @@ def sealed_plan(house: House, contract: str) -> tuple[AnalysisPlan, Seal]:
     held = seals[-1]
     both = (held.signed_by_evaluator, held.signed_by_commissioner)
     return read_plan(held.text), Seal(held.plan_sha256, both, held.sealed_at)
-
-
-def estimated_metric(terms: Contract) -> Metric:
-    """The metric that an estimate is made for; raises Refused where the contract has none."""
-    for metric in terms.metric:
-        if metric.counted_from == "estimate":
-            return metric
-    what = f"no metric of {terms.contract.id} is estimated"
-    raise Refused(Problem("estimate.no-metric", what, "this contract is settled from claims and signed results"))
 
 
 def _read(house: House, contract: str, plan: AnalysisPlan, sha256: str) -> CohortFile:
@@ -202,50 +243,8 @@ def _as_values(plan: AnalysisPlan, file: CohortFile) -> tuple[Cohort, Outcomes]:
     return cohort, open_outcomes(file.after.ids, file.after.outcomes)
 
 
-def _comparisons(
-    house: House,
-    terms: Contract,
-    metric: Metric,
-    plan: AnalysisPlan,
-    impact: ImpactEstimate,
-    outcomes: Outcomes,
-    cohort: Cohort,
-    randomised: CohortFile | None,
-) -> list[Comparison]:
-    """Money at stake: every way of comparing with its payment; the sealed primary one pays."""
-    facts = facts_for(house, terms, terms.settlement[-1], but_for=metric.id).facts
-    pays = partial(_payment, terms, facts, metric)
-    outcome = plan.outcomes[0]
-
-    def shown(title: str, words: str, found: Estimate, primary: bool = False) -> Comparison:
-        value = quantised(found.low if metric.statistic == "lower bound" else found.effect, plan.quantise)
-        return Comparison(title, words, found.effect, found.error, value, pays(value), primary)
-
-    raw = raw_difference(cohort.treated, outcomes.of(outcome, cohort.ids))
-    rows = [shown("Raw comparison", "everybody enrolled against the whole pool, as they come", raw)]
-    for result in impact.results:
-        title = f"{'Matched estimate' if result.primary else 'Alternative'}: {result.specification.replace('_', ' ')}"
-        if result.estimate is None:
-            why = result.not_estimable.reason if result.not_estimable else ""
-            rows.append(Comparison(title, f"not estimable: {why}", None, None, None, 0, result.primary))
-        else:
-            words = "sealed before outcomes were opened" if result.primary else "agreed beforehand, shown for doubt"
-            rows.append(shown(title, words, result.estimate, result.primary))
-    if randomised is not None:
-        found = randomised_difference(randomised.before.treated, randomised.after.outcomes[outcome])
-        rows.append(shown("Randomised truth", "the same people against the control group drawn by lot", found))
-    return rows
-
-
-def _payment(terms: Contract, facts: Facts, metric: Metric, value: str) -> int:
-    """What the contract would pay if the metric's value were this one, in minor units."""
-    quantities = {**facts.quantities, metric.id: Measured(Fraction(value), metric.unit)}
-    return payable_outcomes(terms, Facts(facts.as_of, facts.outcomes, quantities, {}, {})).total
-
-
-def _overlap(plan: AnalysisPlan, cohort: Cohort) -> list[dict[str, Any]]:
+def _overlap(plan: AnalysisPlan, prepared: Cohort) -> list[dict[str, Any]]:
     """Shares of both groups by score, before and after matching, in equal bins over the treated people's range."""
-    prepared = prepare(plan, cohort)
     matched = match_blind(plan, plan.primary_specification, prepared).matched
     if matched is None or matched.score is None:
         return []
@@ -263,12 +262,10 @@ def _overlap(plan: AnalysisPlan, cohort: Cohort) -> list[dict[str, Any]]:
     ]
 
 
-def _flow(
-    house: House, terms: Contract, metric: Metric, cohort: Cohort, impact: ImpactEstimate
-) -> list[dict[str, Any]]:
+def _flow(facts: Facts, cohort: Cohort, impact: ImpactEstimate) -> list[dict[str, Any]]:
     """How many people stand behind the estimate at each step; nobody is dropped silently."""
     primary, treated = impact.primary, int(cohort.treated.sum())
-    claimed = facts_for(house, terms, terms.settlement[-1], but_for=metric.id).facts.outcomes
+    claimed = facts.outcomes
     enrolled = len(set(claimed.person.tolist()))
     linked = len(set(claimed.people) & set(cohort.ids[cohort.treated].tolist()))
     steps: list[tuple[str, int, int, str]] = [

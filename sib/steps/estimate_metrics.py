@@ -43,9 +43,7 @@ def figures(
     """By metric, the figure that the contract reads under one specification; a metric is missing if not estimable."""
     found = {read.metric.id: impact.of(specification, read.outcome).estimate for read in reads}
     return {
-        read.metric.id: exact_figure(
-            estimate, read.metric.statistic, plan.quantise, plan.quantise_p_value, read.times
-        )
+        read.metric.id: exact_figure(estimate, read.metric.statistic, plan.quantise, plan.quantise_p_value, read.times)
         for read in reads
         if (estimate := found[read.metric.id]) is not None
     }
@@ -108,7 +106,5 @@ def _units(plan: AnalysisPlan, found: tuple[Read, ...]) -> list[Problem]:
             place="unit",
         )
         for read in found
-        if read.metric.id not in plan.measures
-        and read.metric.statistic != "p value"
-        and read.metric.unit != plan.unit
+        if read.metric.id not in plan.measures and read.metric.statistic != "p value" and read.metric.unit != plan.unit
     ]

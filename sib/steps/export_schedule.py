@@ -132,7 +132,7 @@ def tranche_flows(found: Iterable[Entry]) -> Iterator[TrancheFlow]:
     for each in found:
         if each.tranche is not None and each.kind in ("drawdown", "principal", "return"):
             amount = -each.amount if each.kind == "drawdown" else each.amount
-            yield TrancheFlow(each.tranche, each.on, each.kind, amount)  # type: ignore[arg-type]
+            yield TrancheFlow(each.tranche, each.on, each.kind, amount)
 
 
 def _year(contract: Contract, day: date) -> str:

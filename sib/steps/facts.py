@@ -1,7 +1,8 @@
 """arrows: what the register knows becomes the facts that payment rules read, with the rows they came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -41,7 +42,8 @@ def facts_for(house: House, terms: Contract, period: Settlement, *, but_for: str
         claims = claims_in_state(session, contract, (VerificationState.VERIFIED,), upto)
         signed = results_in_state(session, contract, (ResultState.SIGNED,))
         before = paid_before(session, contract)
-        this_year = _paid_this_year(session, terms, period)
+        known = {payment.id for payment in terms.payments}
+        lines = tuple(line for line in _lines(session, contract) if line[1] in known)
         settled = {payment.id: settled_claim_ids(session, contract, payment.id) for payment in terms.payments}
         used = _settled_results(session, contract)
     ids = np.array([held.id for held in claims], dtype=np.int64)
@@ -51,7 +53,9 @@ def facts_for(house: House, terms: Contract, period: Settlement, *, but_for: str
         outcomes=_outcomes(claims),
         quantities={name: Measured(Fraction(held.result.value), held.result.unit) for name, held in results.items()},
         paid_before=before,
-        paid_this_year=this_year,
+        paid_this_year=_by_payment(_of_the_year(terms, period, lines)),
+        payers_before=_by_payer(lines),
+        payers_this_year=_by_payer(_of_the_year(terms, period, lines)),
         settled={name: np.isin(ids, np.array(sorted(rows), dtype=np.int64)) for name, rows in settled.items()},
     )
     return FactsWithSource(facts, claims, results)
@@ -62,14 +66,36 @@ def _outcomes(claims: Sequence[HeldClaim]) -> Outcomes:
     return Outcomes.of(Outcome(row.person, row.metric, row.achieved_on, row.group, row.count) for row in rows)
 
 
-def _paid_this_year(session: Session, terms: Contract, period: Settlement) -> dict[str, int]:
-    """What statements, not void, of periods ending in the same year of the contract say, in minor units by payment."""
-    year = financial_year_of(period.ends_on, terms.contract.year_starts_in)
-    paid: dict[str, int] = {}
-    for held in statements(session, terms.contract.id):
-        if held.state is not StatementState.VOID and held.period.end in year:
+_Paid = tuple[date, str, str, int]
+"""The last day of a statement's period, payment, payer, minor units."""
+
+
+def _lines(session: Session, contract: str) -> Iterator[_Paid]:
+    """Every line of the contract's statements that are not void; drafts too, for what they promise is spoken for."""
+    for held in statements(session, contract):
+        if held.state is not StatementState.VOID:
             for item in statement_lines(session, held.id):
-                paid[item.line.payment] = paid.get(item.line.payment, 0) + item.line.amount_minor
+                yield held.period.end, item.line.payment, item.line.payer, item.line.amount_minor
+
+
+def _of_the_year(terms: Contract, period: Settlement, lines: Iterable[_Paid]) -> tuple[_Paid, ...]:
+    """Those of periods that end in the same year of the contract."""
+    year = financial_year_of(period.ends_on, terms.contract.year_starts_in)
+    return tuple(line for line in lines if line[0] in year)
+
+
+def _by_payment(lines: Iterable[_Paid]) -> dict[str, int]:
+    paid: dict[str, int] = {}
+    for _, payment, _, amount in lines:
+        paid[payment] = paid.get(payment, 0) + amount
+    return paid
+
+
+def _by_payer(lines: Iterable[_Paid]) -> dict[str, dict[str, int]]:
+    paid: dict[str, dict[str, int]] = {}
+    for _, payment, payer, amount in lines:
+        mine = paid.setdefault(payment, {})
+        mine[payer] = mine.get(payer, 0) + amount
     return paid
 
 

@@ -46,8 +46,7 @@ def in_words(found: ForecastFound) -> str:
     header, terms = found.contract.contract, found.forecast
     names = [case.id for case, _ in found.cases]
     lines = [
-        f"{header.name}, version {header.version}: {len(found.spans)} periods, paid from "
-        f"{found.spans[0].paid_on.isoformat()} to {found.spans[-1].paid_on.isoformat()}",
+        f"{header.name}, version {header.version}: {_paid(found)}",
         f"{terms.scenarios:,} scenarios drawn, seed {terms.seed}; amounts in {header.currency}",
         "",
         f"{finding(found)}.",
@@ -61,6 +60,13 @@ def in_words(found: ForecastFound) -> str:
     if found.reached:
         lines += [*_table(("step of a rule", "reached in", "95 % interval"), _reached(found)), ""]
     return "\n".join([*lines, *notes(found)])
+
+
+def _paid(found: ForecastFound) -> str:
+    first, last = found.spans[0].paid_on, found.spans[-1].paid_on
+    if len(found.spans) == 1:
+        return f"one period, paid on {last.isoformat()}"
+    return f"{len(found.spans)} periods, paid from {first.isoformat()} to {last.isoformat()}"
 
 
 _BAND = ("average", "5 % at most", "half at most", "95 % at most")

@@ -1,6 +1,7 @@
 """terms: where a fault stands in a document, and which keys the format knows there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
 
@@ -8,6 +9,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sib.terms.places import Path
+
+_LIKE = 0.6
+"""How like a word must be to be taken for another, from 0 to 1."""
 
 
 def faults_of(error: ValidationError) -> list[ErrorDetails]:
@@ -90,6 +94,21 @@ def table_at(model: type[BaseModel], path: Path, data: Any) -> Mapping[str, Any]
     return _meant_by(said_at(model, above, data), value_at(data, above), _schema(model))
 
 
+def free_keys(model: type[BaseModel], path: Path, data: Any) -> list[str]:
+    """The keys that the table around a path may still have, those it must have first."""
+    said, written = table_at(model, path, data), value_at(data, path[:-1])
+    # a key that is called as a kind of rule may lead astray, to a list
+    free = set(said.get("properties", {})) - set(written if isinstance(written, dict) else ())
+    return sorted(free, key=lambda key: (key not in said.get("required", ()), key))
+
+
+def nearest(written: str, words: Sequence[str]) -> str | None:
+    """The word that is most like what is written, the earlier of two that are as like; None where none is like it."""
+    likeness = {word: SequenceMatcher(None, written, word).ratio() for word in words}
+    near = max(words, key=lambda word: likeness[word], default=None)
+    return near if near is not None and likeness[near] >= _LIKE else None
+
+
 def _members(said: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """What a place may hold, with names of parts followed."""
     if "$ref" in said:
@@ -118,5 +137,5 @@ def _below(table: Mapping[str, Any], step: str | int) -> Mapping[str, Any]:
     """What the schema says of a key of a table, or of an element of a list."""
     if isinstance(step, int):
         return dict(table.get("items", {}))
-    named = next(iter(table.get("patternProperties", {}).values()), {})
+    named: Mapping[str, Any] = next(iter(table.get("patternProperties", {}).values()), {})
     return dict(table.get("properties", {}).get(step, named))

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from sib.terms.check import findings
 from sib.terms.contract import Contract
 from sib.terms.fault import Finding
-from sib.terms.keys import data_path, faults_of, kind_of, owner, value_at
+from sib.terms.keys import data_path, faults_of, free_keys, kind_of, nearest, value_at
 from sib.terms.places import Path
 from sib.terms.written import mended_day, mended_number
 
@@ -158,11 +158,11 @@ class _Work:
         if not isinstance(table, dict) or key not in table:
             # it stood in something that was called by its name just now
             return False
-        free = sorted(set(owner(Contract, path, self.data)) - set(table))
+        near = nearest(key, free_keys(Contract, path, self.data))
         value = table.pop(key)
-        if near := get_close_matches(key, free, 1, 0.6):
-            table[near[0]] = value
-            self.meant[(*path[:-1], near[0])] = path
+        if near is not None:
+            table[near] = value
+            self.meant[(*path[:-1], near)] = path
         return True
 
     def _written_well(self, path: Path, fault: ErrorDetails) -> bool:

@@ -101,7 +101,8 @@ class Draw(Term):
         if lacking:
             raise ValueError(f"the design `{self.design}` asks for {' and '.join(f'`{name}`' for name in lacking)}")
         if foreign:
-            raise ValueError(f"here is no place for {' or '.join(f'`{name}`' for name in foreign)}: take it out")
+            mend = "take it out, or mend `design` or `outcome`"
+            raise ValueError(f"here is no place for {' or '.join(f'`{name}`' for name in foreign)}: {mend}")
         return self
 
 

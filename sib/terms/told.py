@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from sib.terms.fault import other_sort
-from sib.terms.keys import kind_of, kinds_in, members, owner, said_at, table_at, value_at
+from sib.terms.keys import free_keys, kind_of, kinds_in, members, nearest, owner, said_at, table_at, value_at
 from sib.terms.places import Path
 from sib.terms.written import mended_day, mended_number
 
@@ -112,20 +111,18 @@ def _one_of(words: Iterable[str], before: str = "write one of: ") -> str:
 
 def _near(written: str, words: list[str]) -> str | None:
     """The word that was meant, if one is like what is written or begins with it."""
-    near = get_close_matches(written, words, 1, 0.6) or [word for word in words if word.startswith(f"{written} ")]
-    return near[0] if near else None
+    longer = (word for word in words if word.startswith(f"{written} "))
+    return nearest(written, words) or next(longer, None)
 
 
 def _known_key(slot: _Slot) -> str:
     """The key that was meant: one that is like it, else the only one that is missing; else those there are."""
-    table = value_at(slot.data, slot.path[:-1])
-    # a key that is called as a kind of rule may lead astray, to a list
-    free = sorted(set(owner(slot.model, slot.path, slot.data)) - set(table if isinstance(table, dict) else ()))
-    missing = [key for key in table_at(slot.model, slot.path, slot.data).get("required", ()) if key in free]
-    near = get_close_matches(slot.name, free, 1, 0.6) or (missing if len(missing) == 1 else [])
-    known = sorted(owner(slot.model, slot.path, slot.data))
-    if near := near or get_close_matches(slot.name, known, 1, 0.6):
-        return f"did you mean `{near[0]}`?"
+    free, table = free_keys(slot.model, slot.path, slot.data), table_at(slot.model, slot.path, slot.data)
+    known = sorted(table.get("properties", {}))
+    missing = [key for key in table.get("required", ()) if key in free]
+    only = missing[0] if len(missing) == 1 else None
+    if near := nearest(slot.name, free) or only or nearest(slot.name, known):
+        return f"did you mean `{near}`?"
     return "take it out" + _one_of(known, "; what may stand here: ")
 
 
@@ -145,8 +142,8 @@ def _unknown_kind(slot: _Slot, value: Any) -> Told:
     if others:
         what, turn = other_sort(str(chosen), others[0], str(slot.sort))
         return Told(code, what, f"{turn}; or {mend}")
-    near = get_close_matches(str(chosen), kinds, 1, 0.6)
-    meant = f"did you mean `{near[0]}`? " if near else ""
+    near = nearest(str(chosen), kinds)
+    meant = f"did you mean `{near}`? " if near else ""
     return Told(code, f"no primitive `{chosen}` can stand in `{slot.name}`", meant + mend)
 
 

@@ -23,9 +23,9 @@ from sib.terms.walk import unit_of
 from tests.payments.oracle import Given, Line, Seen, owed
 from tests.payments.strategies import UNIT, written
 from tests.payments.strategies_contracts import drawn_contract
-from tests.payments.strategies_facts import drawn_facts
+from tests.payments.strategies_facts import Edges, drawn_facts
 
-FACTS = 4
+FACTS = 6
 """Sets of facts for every contract, every other of them at the edge of its thresholds."""
 CHUNK = 250
 """Contracts that one process compares at a time."""
@@ -57,6 +57,7 @@ class Case:
     name: str
     terms: Contract
     text: str
+    doc: dict[str, Any]
     given: Given
     wanted: dict[str, Line]
     seen: Seen
@@ -69,9 +70,10 @@ def cases(seed: str, first: int, last: int) -> Iterator[Case]:
         drawn = drawn_contract(rng)
         text = written(drawn)
         doc, terms = tomllib.loads(text), parse_contract(text).contract
+        edges = Edges(doc)
         for place in range(FACTS):
-            given, seen = drawn_facts(rng, doc, at_the_edge=place % 2 == 0), Seen()
-            yield Case(f"{seed}/{number}, facts {place}", terms, text, given, owed(doc, given, seen), seen)
+            given, seen = drawn_facts(rng, doc, edges, at_the_edge=place % 2 == 0), Seen()
+            yield Case(f"{seed}/{number}, facts {place}", terms, text, doc, given, owed(doc, given, seen), seen)
 
 
 def engine_facts(given: Given, terms: Contract | None = None) -> Facts:
@@ -108,18 +110,25 @@ def differences(case: Case) -> list[str]:
     return told
 
 
+def ended(line: Line) -> str:
+    """How a payment ended, in one word or two."""
+    if line.held or not line.amount:
+        return "held" if line.held else "zero"
+    return "paid" if line.amount > 0 else "paid back"
+
+
 def compared(seed: str, first: int, last: int) -> Tally:
     """Compare the cases of some contracts."""
-    tally, before = Tally(), ""
+    tally, before = Tally(), None
     for case in cases(seed, first, last):
         tally.cases += 1
         tally.near.update(case.seen.near | ({"any"} if case.seen.near else set()))
         for line in case.wanted.values():
-            tally.lines["held" if line.held else "paid" if line.amount > 0 else "paid back" if line.amount else "zero"] += 1
+            tally.lines[ended(line)] += 1
             tally.lines["cut"] += line.amount < line.gross
-        if case.text != before:
-            tally.drawn.update(words_of(tomllib.loads(case.text)))
-        before = case.text
+        if case.doc is not before:
+            tally.drawn.update(words_of(case.doc))
+        before = case.doc
         tally.differences += [f"{case.name}: {each}\n{case.text}\n{case.given}" for each in differences(case)]
     return tally
 

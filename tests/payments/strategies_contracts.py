@@ -117,15 +117,17 @@ class Whole(Maker):
         terms = {"id": name, **self.shared_terms(), "metric": self.rng.choice((*CLAIMED, *MEASURED, MONEY))}
         terms |= {"both_ways": True} if self.chance(0.4) else {}
         kind = self.rng.random()
-        if kind < 0.4:
+        if kind < 0.3:
             terms["amount"] = self.single_price()
             self.single.append(name)
-        elif kind < 0.5:
+        elif kind < 0.6:
+            terms["amount"] = self.amount_of_a_quantity()
+        elif kind < 0.65:
             charge = Quantity({"kind": "elapsed time", **self.q_elapsed_time(0)[0]}, "")
             unit = charge.node["counted_in"]
             price = {"kind": "price", **self.price_of(Quantity(charge.node, unit), self.number)}
             terms |= {"metric": "none", "name": "charge", "amount": price}
-        elif kind < 0.65 and self.ids:
+        elif kind < 0.82 and self.ids:
             terms["amount"] = {"kind": "difference", "of": self.amount(1), "less": self.earned()}
         else:
             terms["amount"] = self.amount(2)
@@ -146,6 +148,18 @@ class Whole(Maker):
             fields, unit = getattr(self, f"q_{kind.replace(' ', '_')}")(0)
             of = Quantity({"kind": kind, **fields}, unit)
         return {"kind": "price", **self.price_of(of, self.positive)}
+
+    def amount_of_a_quantity(self) -> Document:
+        """What a price or a table makes of a quantity that is made of others, or a gate."""
+        if self.chance(0.35):
+            then, otherwise = ({"kind": "fixed", "amount": self.positive()} for _ in range(2))
+            return {"kind": "when", "condition": self.condition(2), "then": then, "otherwise": otherwise}
+        of = self.quantity(2)
+        while isinstance(of.node, str):
+            of = self.quantity(2)
+        if self.chance(0.6):
+            return {"kind": "price", **self.price_of(of, self.positive)}
+        return {"kind": "table", "of": of.node, "per": of.unit, **self.table("amount")}
 
     def rate_cards(self) -> list[Document]:
         if self.chance(0.6):

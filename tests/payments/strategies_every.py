@@ -10,7 +10,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.payments.strategies import END, HEADER, PARTIES, START, as_text
+from tests.payments.strategies import END, START, as_text
 
 POINT, DAY, PERSON = "point", "day", "person"
 CLAIMED, MEASURED, MONEY = ("a", "b", "d"), ("m", "e"), "s"
@@ -218,8 +218,8 @@ class Maker:
     def q_people_with(self, _: int) -> tuple[dict[str, Any], str]:
         unit, said = self.unit_counted()
         rule: dict[str, Any] = {"all_of": [], "any_of": [], "none_of": []}
-        places = [self.rng.choice(["all_of", "any_of"]), *(self.rng.choice(["all_of", "any_of", "none_of", ""]),) * 1]
-        places.append(self.rng.choice(["all_of", "any_of", "none_of", ""]))
+        places = [self.rng.choice(["all_of", "any_of"])]
+        places += [self.rng.choice(["all_of", "any_of", "none_of", ""]) for _ in range(2)]
         for place, metric in zip(places, self.rng.sample(CLAIMED, 3), strict=True):
             if place:
                 rule[place].append(metric)
@@ -239,7 +239,8 @@ class Maker:
 
     def q_people_reaching(self, _: int) -> tuple[dict[str, Any], str]:
         unit, said = self.unit_counted()
-        rule: dict[str, Any] = {"metric": self.rng.choice(CLAIMED), "total": self.rng.choice(["1", "2", "3", "4.5", "30"])}
+        total = self.rng.choice(["1", "2", "3", "4.5", "30"])
+        rule: dict[str, Any] = {"metric": self.rng.choice(CLAIMED), "total": total}
         if self.chance(0.5):
             rule["after"] = self.rng.choice(CLAIMED)
             rule |= {"within_days": self.rng.choice([0, 1, 30, 200])} if self.chance(0.7) else {}
@@ -250,8 +251,8 @@ class Maker:
     def condition(self, depth: int) -> Node:
         if self.names["condition"] and self.chance(0.25):
             return self.rng.choice(self.names["condition"])
-        kinds = ("compare", "on or after", "measured", "compare amounts", "all", "any", "none")
-        kind = self.rng.choice(kinds if depth > 0 else kinds[:3])
+        kinds = ("compare", "compare", "on or after", "measured", "compare", "compare amounts", "all", "any", "none")
+        kind = self.rng.choice(kinds if depth > 0 else kinds[:4])
         below = max(depth - 1, 0)
         if kind == "on or after":
             return {"kind": kind, "day": self.day()}
@@ -259,7 +260,7 @@ class Maker:
             return {"kind": kind, "quantity": self.quantity(below).node}
         how = self.rng.choice(COMPARISONS)
         if kind == "compare":
-            first = self.quantity(below)
+            first = self.quantity(below) if self.chance(0.6) else Quantity(self.rng.choice(MEASURED), POINT)
             against = {"than": self.of_unit(first.unit, below)} if self.chance(0.3) else {"value": self.dated()}
             return {"kind": kind, "quantity": first.node, "is": how, **against}
         if kind == "compare amounts":
@@ -275,7 +276,7 @@ class Maker:
         return {"kind": kind, **getattr(self, f"a_{kind.replace(' ', '_')}")(max(depth - 1, 0))}
 
     def a_price(self, depth: int) -> dict[str, Any]:
-        return self.price_of(self.quantity(depth), self.number)
+        return self.price_of(self.quantity(depth + 1), self.number)
 
     def price_of(self, of: Quantity, value: Callable[[], str]) -> dict[str, Any]:
         rises = {"rises": self.rises()} if self.chance(0.15) else {}

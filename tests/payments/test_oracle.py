@@ -4,6 +4,7 @@
 """
 
 import os
+import sys
 import tomllib
 from datetime import date
 from fractions import Fraction
@@ -32,8 +33,8 @@ PROCESSES = 2
 def tally() -> Tally:
     """All cases, compared once; a soak in two processes."""
     found = compared_side_by_side(SEED, CONTRACTS, PROCESSES) if ASKED else compared(SEED, 0, CONTRACTS)
-    print(f"\nseed {SEED}: {found.cases} cases, near {dict(found.near)}, lines {dict(found.lines)}, "
-          f"{len(found.differences)} differences")
+    told = f"seed {SEED}: {found.cases} cases, near {dict(found.near)}, lines {dict(found.lines)}"
+    sys.stdout.write(f"\n{told}, {len(found.differences)} differences\n")
     return found
 
 
@@ -72,7 +73,7 @@ def test_engine_and_oracle_agree_on_simpler_contracts(data: st.DataObject) -> No
     doc, terms = tomllib.loads(text), parse_contract(text).contract
     for at_the_edge in (True, False, False):
         known = data.draw(facts(doc, at_the_edge=at_the_edge), label="facts")
-        assert not differences(Case("drawn", terms, text, known, owed(doc, known), Seen()))
+        assert not differences(Case("drawn", terms, text, doc, known, owed(doc, known), Seen()))
 
 
 YEAR = {"opens": date(2020, 1, 1), "closes": date(2020, 12, 31)}

@@ -39,9 +39,7 @@ class TestHolds:
     GROSS = pay({"kind": "fixed", "amount": "10"}, "gross", "score", held_with=["less"])
 
     @pytest.mark.parametrize(("score", "held"), [("-0.01", True), ("0", False)])
-    def test_a_deduction_that_comes_out_below_zero_holds_what_it_is_deducted_from(
-        self, score: str, held: bool
-    ) -> None:
+    def test_a_deduction_that_comes_out_below_zero_holds_what_it_is_deducted_from(self, score: str, held: bool) -> None:
         terms = contract(self.GROSS, pay(price("score", "1", "point"), "less", "score"), metrics=[SCORE])
         known = facts(measured={"score": (score, "point")})
         assert lines(terms, known) == in_many(terms, known) == [(0 if held else 1000, held), (0, held)]
@@ -155,5 +153,3 @@ class TestWhatWasPaidBefore:
         )
         known = facts(done("a", settled=True), done("b"), paid_before={"jobs": 1000})
         assert lines(terms, known) == [(1000, False), (1000, False)]
-
-

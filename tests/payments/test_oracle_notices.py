@@ -14,7 +14,7 @@ from sib.payments import amounts, caps, conditions, evaluation, facts, payable, 
 from sib.terms import base
 from tests.payments.oracle_cases import FACTS, Case, cases, differences
 
-CONTRACTS = 300
+CONTRACTS = 350
 """Each fault has to be noticed within so many contracts on so many sets of facts."""
 ROOM = (amounts, caps, conditions, evaluation, facts, payable, payers, people, quantities)
 """The modules that may hold a name."""
@@ -70,8 +70,8 @@ def ties_are_rounded_the_other_way(patch: Patch) -> None:
     rounds_as(patch, {Rounding.HALF_UP: Rounding.HALF_DOWN, Rounding.HALF_EVEN: Rounding.HALF_UP})
 
 
-def down_is_floor(patch: Patch) -> None:
-    rounds_as(patch, {Rounding.DOWN: Rounding.FLOOR})
+def zero_is_no_middle(patch: Patch) -> None:
+    rounds_as(patch, {Rounding.DOWN: Rounding.FLOOR, Rounding.UP: Rounding.CEILING})
 
 
 def the_first_is_cut_first(patch: Patch) -> None:
@@ -216,7 +216,7 @@ FAULTS: list[Callable[[Patch], None]] = [
     at_least_does_not_include_its_boundary,
     less_than_includes_its_boundary,
     ties_are_rounded_the_other_way,
-    down_is_floor,
+    zero_is_no_middle,
     the_first_is_cut_first,
     the_odd_penny_goes_to_the_last,
     the_year_counts_as_the_contract,

@@ -11,6 +11,7 @@ from sib.errors import Missing, Refused
 from sib.money import major
 from sib.steps.demo import DEMO, EXPECTED
 from sib.steps.explain import explain, in_words
+from sib.steps.facts import facts_for
 from sib.steps.house import House, person, registered
 from sib.steps.settle import draft, statement_document, statement_words
 from sib.steps.summary import demo_summary, summary_words
@@ -129,6 +130,16 @@ def test_instructions_and_cash_flows_add_up_to_the_statements(settled: House):
         assert sum(order.instruction.amount_minor for order in orders) == total
         assert sum(flow.amount_minor for flow in flows) == total
         assert all(order.received_on for order in orders)
+
+
+def test_the_facts_know_what_each_payer_paid(settled: House):
+    """A cap on what one payer pays looks at its own lines, by payment, over the contract's life and its year."""
+    terms = registered(settled, DENVER).agreed.contract
+    facts = facts_for(settled, terms, terms.settlement[-1]).facts
+    assert {name: sum(by.values()) for name, by in facts.payers_before.items()} == facts.paid_before
+    (payer,) = {payer for by in facts.payers_before.values() for payer in by}
+    assert terms.the_party(payer).role == "outcome payer"
+    assert {name: by[payer] for name, by in facts.payers_this_year.items()} == facts.paid_this_year
 
 
 def test_every_line_is_reproduced_from_the_rows_of_the_original_files(settled: House):

@@ -74,7 +74,12 @@ def test_a_case_may_expect_nothing(tmp_path: Path) -> None:
     ("old", "new", "code", "mend"),
     [
         ('total    = "100.00"', "total    = 100.00", "contract.bad-value", 'put quotation marks around it, "100.00"'),
-        ("achieved_on = 2020-03-02", 'achieved_on = "2020-03-02"', "contract.bad-value", "write 2020-03-02 without quotation marks"),
+        (
+            "achieved_on = 2020-03-02",
+            'achieved_on = "2020-03-02"',
+            "contract.bad-value",
+            "write 2020-03-02 without quotation marks",
+        ),
         ("count       = 4", "count       = 0", "contract.bad-value", "write a value greater than or equal to 1"),
         ("count       = 4", f"count       = {10**13}", "contract.bad-value", "write a value less than or equal to"),
         ('loan = "12.50"', 'loan = "-12.50"', "contract.bad-value", "write a value greater than or equal to 0"),

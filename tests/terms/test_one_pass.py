@@ -29,10 +29,16 @@ FIRST = [fault for fault in FAULTS if {code for code, _, _ in ALONE[fault["name"
 HIDES = {
     # the value of a day, the kind of a rule or the name of a table that is wrong hides what only it could say
     *("an impossible day in quotation marks", "a day with a time", "an unknown kind", "a rule without a kind"),
-    *("a kind that is nearly one", "a number of nineteen decimals"),
+    *("a kind that is nearly one", "a number of nineteen decimals", "a coupon in decimals"),
     *("a misspelt table", "a band that ends at nothing", "a rate card that nobody pays", "a bare decimal dated price"),
 }
-MOVES = ("a bare percentage", "a misspelt table", "a table that stands twice", "a key that stands twice", "bands that do not rise")
+MOVES = (
+    "a bare percentage",
+    "a misspelt table",
+    "a table that stands twice",
+    "a key that stands twice",
+    "bands that do not rise",
+)
 """Faults that change the words or the places of another's: they are not compared."""
 
 

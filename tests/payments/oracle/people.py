@@ -21,9 +21,7 @@ def metrics_of(node: dict[str, Any]) -> set[str]:
     return names
 
 
-def people_met(
-    node: dict[str, Any], metrics: dict[str, Any], given: Given, seen: Seen
-) -> dict[str, tuple[date, bool]]:
+def people_met(node: dict[str, Any], metrics: dict[str, Any], given: Given, seen: Seen) -> dict[str, tuple[date, bool]]:
     """Who meets a rule by now: the day on which it was met, and whether what is settled alone had met it."""
     met = {}
     for person in sorted({claim.person for claim in given.claims}):
@@ -74,7 +72,7 @@ class Person:
         return None
 
     def in_time(self, node: dict[str, Any], clock: date, day: date) -> bool:
-        least = [clock, day_after(clock, node.get("at_least_days", 0)), months_after(clock, node.get("at_least_months", 0))]
+        least = [day_after(clock, node.get("at_least_days", 0)), months_after(clock, node.get("at_least_months", 0))]
         most = [day_after(clock, node["within_days"])] if "within_days" in node else []
         most += [months_after(clock, node["within_months"])] if "within_months" in node else []
         self.seen.day(day, *least, *most)

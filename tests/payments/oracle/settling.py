@@ -11,6 +11,8 @@ from tests.payments.oracle.values import Given, Hold, Line, Seen, divide, in_for
 
 Document = dict[str, Any]
 NO_LIMIT = 10**40
+Priced = tuple[str, bool, date, int]
+"""Whose claim, paid before or not, of which day, worth how much."""
 
 
 def owed(doc: Document, given: Given, seen: Seen | None = None) -> dict[str, Line]:
@@ -23,7 +25,9 @@ def list_of_payments(doc: Document) -> list[Document]:
     payments = [dict(payment) for payment in doc.get("payment", [])]
     for card in doc.get("rate_card", []):
         for row in card["rows"]:
-            of = {"kind": "count", "metric": row["metric"], "group": card["group"]} if "group" in card else row["metric"]
+            of: Any = row["metric"]
+            if "group" in card:
+                of = {"kind": "count", "metric": of, "group": card["group"]}
             shared = {key: card[key] for key in ("payer", "payers", "cap", "settles") if key in card}
             name = f"{card['id']}_{row['metric']}" if "id" in card else row["metric"]
             price = {"kind": "price", "price": row["price"], "of": of}
@@ -190,7 +194,7 @@ class Statement:
                 left = max(0, left - value)
         return {name: min(amount, max(0, amount - lost[name])) for name, amount in amounts.items()}
 
-    def claims_of(self, name: str) -> list[tuple[str, bool, date, int]]:
+    def claims_of(self, name: str) -> list[Priced]:
         """Each claim or person that a payment prices: who, paid before or now, when, worth how much."""
         payment = self.payments[name]
         waits = {"settles": "each period"} if name in self.held else {}
@@ -210,7 +214,7 @@ class Statement:
             return [(who, before, day, self.worth(rule, amount, day)) for who, (day, before) in met.items()]
         return self.units_of(rule, of["metric"], {of.get("group"): amount})
 
-    def units_of(self, rule: Rule, metric: str, prices: dict[str | None, Document]) -> list[tuple[str, bool, date, int]]:
+    def units_of(self, rule: Rule, metric: str, prices: dict[str | None, Document]) -> list[Priced]:
         """Single outcomes of the groups that have a price; under the group None stands the price of everybody."""
         found = []
         for settled in (True, False):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 DECIMALS = {"JPY": 0, "GBP": 2, "KWD": 3, "CLF": 4}
@@ -34,6 +35,9 @@ class Claim(NamedTuple):
     settled: bool
 
 
+NONE: Any = MappingProxyType({})
+
+
 class Given(NamedTuple):
     """The facts in plain form: ``settled`` says per payment which claims it has paid for, where it differs."""
 
@@ -42,9 +46,9 @@ class Given(NamedTuple):
     quantities: dict[str, str]
     paid_before: dict[str, int]
     settled: dict[str, list[bool]]
-    paid_this_year: dict[str, int] = {}
-    payers_before: dict[str, dict[str, int]] = {}
-    payers_this_year: dict[str, dict[str, int]] = {}
+    paid_this_year: dict[str, int] = NONE
+    payers_before: dict[str, dict[str, int]] = NONE
+    payers_this_year: dict[str, dict[str, int]] = NONE
 
 
 class Seen:

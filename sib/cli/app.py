@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sib.cli import contract, house, impact, indigo, line
+from sib.cli import assure, contract, house, impact, indigo, line
 from sib.cli.say import EXIT_CODES, complain, tell
 from sib.errors import Exit, Problem, SibError
 
@@ -41,6 +41,7 @@ app.add_typer(impact.app, name="impact")
 app.add_typer(indigo.app, name="indigo")
 house.add_to(app)
 line.add_to(app)
+assure.add_to(app)
 
 
 def main() -> None:

@@ -276,11 +276,14 @@ def authorise(statement: Annotated[str, typer.Argument(help="contract/period")],
     Example: sib authorise denver_supportive_housing/P5 --as officer-2
     """
     from sib.money import major, show
+    from sib.steps.audit import heads_now
     from sib.steps.house import open_house, person
     from sib.steps.settle import authorise as authorise_statement
+    from sib.steps.settle import trail_words
 
     with open_house() as house:
         orders = [held.instruction for held in authorise_statement(house, person(by), statement)]
+        trail = heads_now(house).as_dict()
     rows = [
         {
             "payer": o.payer,
@@ -291,7 +294,8 @@ def authorise(statement: Annotated[str, typer.Argument(help="contract/period")],
         for o in orders
     ]
     words = [f"{o.payer} pays {o.payee} {show(o.amount_minor, o.currency)} by {o.due_on}" for o in orders]
-    _said(json, {"statement": statement, "instructions": rows}, "\n".join(words) or "nothing is to be paid")
+    words = [*(words or ["nothing is to be paid"]), trail_words(trail)]
+    _said(json, {"statement": statement, "instructions": rows, "audit": trail}, "\n".join(words))
 
 
 def receive(statement: Annotated[str, typer.Argument(help="contract/period")], by: As, json: Json = False) -> None:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 import numpy as np
 
 from sib.errors import NotValid, Problem, SibError
+from sib.impact.attrition import loss_bounds
 from sib.impact.balance import Balance, balance_table
 from sib.impact.cohort import Cohort, Floats, Outcomes, canonical_order, digest, outcome_digest
 from sib.impact.estimate import Estimate, estimate_effect
@@ -152,8 +153,9 @@ def _unlinked(matched: MatchedCohort, values: Floats) -> NotEstimable | None:
     if not unknown.any():
         return None
     treated = int((unknown & matched.treated).sum())
+    bounds = loss_bounds(matched, values)
     return NotEstimable(
         "unlinked",
         f"the outcome is not known for {treated} treated and {int(unknown.sum()) - treated} comparison people, "
-        "and everybody in the locked cohort counts",
+        "and everybody in the locked cohort counts" + ("" if bounds is None else f"; {bounds.words}"),
     )

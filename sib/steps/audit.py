@@ -34,6 +34,12 @@ def verify(house: House, actor: Actor, witness: Witness | None = None) -> Examin
         return Examined(None if unreadable else heads(session), tuple(found))
 
 
+def heads_now(house: House) -> Heads:
+    """What is printed on a document that leaves the house now."""
+    with house.register.read() as session:
+        return heads(session)
+
+
 def prove_event(house: House, actor: Actor, seq: int) -> dict[str, Any]:
     """The proof that event ``seq`` stands in the tree; raises Missing where there is none."""
     require(actor, Right.SEE_AUDIT, EVERY_CONTRACT)

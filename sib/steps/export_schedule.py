@@ -9,7 +9,8 @@ from typing import Any
 
 from sib.errors import Missing, Problem
 from sib.finance.forecast import Forecasted, Span, run, spans_of
-from sib.finance.returns import Returns, TrancheFlow, by_investor, by_tranche, rate_words, returns_words
+from sib.finance.many_money import Ints
+from sib.finance.returns import FlowKind, Returns, TrancheFlow, by_investor, by_tranche, rate_words, returns_words
 from sib.finance.schedule import (
     Against,
     By,
@@ -52,15 +53,19 @@ class Scheduled:
 
 
 def schedule_of(path: Path, *, register: bool = False) -> Scheduled:
-    """Put a contract's flows together: those of the register if asked, then those of its forecast, as expected.
-
-    The forecast does not know what the register knows: what it expects after the last flow stays as it was written.
-    """
+    """Put a contract's flows together: those of the register if asked, then those of its forecast; as ``together``."""
     contract = version_of(read_agreement(path)).contract
-    actual: tuple[Entry, ...] = ()
-    if register:
-        with open_house() as house:
-            actual = entries(contract, *_registered(house, contract.contract.id), "actual")
+    if not register:
+        return together(contract)
+    with open_house() as house:
+        return together(contract, happened(house, contract))
+
+
+def together(contract: Contract, actual: tuple[Entry, ...] = ()) -> Scheduled:
+    """What happened, then what the contract's forecast expects.
+
+    The forecast does not know what happened: what it expects after the last flow stays as it was written.
+    """
     spans: tuple[Span, ...] = ()
     coming: tuple[Entry, ...] = _drawdowns(contract)
     if contract.forecast is not None:
@@ -84,20 +89,20 @@ def schedule_of(path: Path, *, register: bool = False) -> Scheduled:
     )
 
 
-def _registered(house: House, contract: str) -> tuple[list[TrancheFlow], list[PayerFlow]]:
+def happened(house: House, contract: Contract) -> tuple[Entry, ...]:
     """The tranches' flows and the receipts from payers that the register holds."""
+    name = contract.contract.id
     with house.register.read() as session:
         flows = [
-            TrancheFlow(flow.tranche, flow.flow_on, flow.kind, flow.amount_minor)
-            for flow in cash_flows(session, contract)
+            TrancheFlow(flow.tranche, flow.flow_on, flow.kind, flow.amount_minor) for flow in cash_flows(session, name)
         ]
-        orders = [order for held in statements(session, contract) for order in instructions(session, held.reference)]
+        orders = [order for held in statements(session, name) for order in instructions(session, held.reference)]
     paid = [
         PayerFlow(order.instruction.payer, order.received_on, order.instruction.amount_minor)
         for order in orders
         if order.received_on is not None
     ]
-    return flows, paid
+    return entries(contract, flows, paid, "actual")
 
 
 def _drawdowns(contract: Contract) -> tuple[Entry, ...]:
@@ -118,12 +123,15 @@ def expected_entries(contract: Contract, base: Forecasted) -> tuple[Entry, ...]:
         for place, span in enumerate(base.spans)
         if rows[place, 0]
     ]
-    flows: list[TrancheFlow] = []
-    for place, span in enumerate(base.spans if base.flows is not None else ()):
-        for tranche in contract.tranche:
-            for kind, parts in (("principal", base.flows.principal), ("return", base.flows.returned)):  # type: ignore[union-attr]
-                amount = int(parts[tranche.id][0, place])
-                flows.append(TrancheFlow(tranche.id, span.paid_on, kind, amount))  # type: ignore[arg-type]
+    kinds: tuple[tuple[FlowKind, Mapping[str, Ints]], ...] = ()
+    if base.flows is not None:
+        kinds = (("principal", base.flows.principal), ("return", base.flows.returned))
+    flows = [
+        TrancheFlow(name, span.paid_on, kind, int(rows[0, place]))
+        for kind, parts in kinds
+        for name, rows in parts.items()
+        for place, span in enumerate(base.spans)
+    ]
     return in_order([*_drawdowns(contract), *entries(contract, flows, payments, "expected")])
 
 

@@ -201,7 +201,9 @@ class _Sheet:
             if not any(name == tranche.id for _, name in self.drawn):
                 continue
             pays, net = (self.at[key, tranche.id] for key in ("pays in", "net"))
-            span = {key: f"{key}{FIRST}:{key}{self.last}" for key in ("A", pays, net)}
+            # a spreadsheet's XIRR goes wrong where its first amount is nought
+            first = next(row for row, day in enumerate(self.days, FIRST) if (day, tranche.id) in self.drawn)
+            span = {key: f"{key}{first}:{key}{self.last}" for key in ("A", pays, net)}
             row = self.last + 2
             cells[f"{net}{row}"] = f"=SUM({span[pays]})"
             cells[f"{net}{row + 1}"] = f"=SUM({span[net]})+{net}{row}"

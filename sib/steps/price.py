@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -189,12 +190,14 @@ def facts_of(contract: Contract, case: Case) -> Facts:
 
 
 def flows_of(contract: Contract, case: Case) -> tuple[PastFlow, ...]:
-    """The tranches' flows that a case gives.
+    """The tranches' flows that a case gives; where it says nothing of what went before, the contract's drawdowns.
 
     Raises NotValid with every flow of an unknown tranche or step, after the day, or finer than the minor unit; and
     where what is given as drawn is not what they come to.
     """
     given, currency = case.given, contract.contract.currency
+    if not (given.flows or given.drawn or given.paid_before):
+        return tuple(_drawdowns(contract, given.as_of))
     problems = [problem for number in range(1, len(given.flows) + 1) for problem in _strange(contract, case, number)]
     if problems:
         raise NotValid(problems)
@@ -214,6 +217,14 @@ def flows_of(contract: Contract, case: Case) -> tuple[PastFlow, ...]:
     return tuple(flows)
 
 
+def _drawdowns(contract: Contract, upto: date) -> Iterator[PastFlow]:
+    """What tranches pay in by a day, as the contract says."""
+    for tranche in contract.tranche:
+        for each in (each for each in tranche.drawdowns if each.on <= upto):
+            (amount,) = _minor({tranche.id: each.amount}, contract.contract.currency).values()
+            yield PastFlow(tranche.id, each.on, amount)
+
+
 def _strange(contract: Contract, case: Case, number: int) -> Iterator[Problem]:
     flow = case.given.flows[number - 1]
     tranches = [tranche.id for tranche in contract.tranche]
@@ -225,6 +236,11 @@ def _strange(contract: Contract, case: Case, number: int) -> Iterator[Problem]:
     if flow.step is not None and flow.step not in steps:
         mend = f"it has: {', '.join(steps) or '(none with an id)'}"
         yield Problem("facts.unknown", f"the waterfall has no step `{flow.step}`", mend, place=place)
+    mine = [each.paid_in for each in case.given.flows[:number] if each.tranche == flow.tranche]
+    for tranche in contract.tranche:
+        if flow.paid_in and tranche.id == flow.tranche and sum(mine) > tranche.committed:
+            mend = "mend the flows, or what the tranche commits"
+            yield Problem("facts.drawn", f"`{tranche.id}` pays in more than it commits", mend, place=place)
     if flow.on > case.given.as_of:
         yield Problem("facts.later", f"the flow on {flow.on} comes after `as_of`", "leave it out", place=place)
 

@@ -208,7 +208,7 @@ def _audit_of(session: Session, held: HeldStatement, claims: Sequence[int]) -> d
         if any(wanted.get(name, set()) & set(range(first, last + 1)) for name, (first, last) in added.items()):
             path = [part.hex() for part in inclusion(row["seq"] - 1, all_leaves)]
             rows = {name: _rows(session, name, *ids) for name, ids in added.items()}
-            found.append({"entry": entry(dict(row)), "path": path, "rows": rows})
+            found.append({"entry": entry(row), "path": path, "rows": rows})
     return {"size": len(all_leaves), "tree_head": root(all_leaves).hex(), "events": found}
 
 

@@ -31,6 +31,7 @@ from sib.store.flows import (
 )
 from sib.store.rows import canonical
 from sib.store.statements import add_statement, add_statement_decision, statement, statement_lines, statements
+from sib.store.whole import heads
 from sib.terms.contract import Contract, Settlement
 from sib.terms.payment import Payment
 from sib.terms.walk import metrics_read
@@ -244,7 +245,7 @@ def record_drawdowns(house: House, actor: Actor, contract: str) -> int:
 def statement_document(house: House, held: HeldStatement) -> dict[str, Any]:
     """A statement as one document; amounts as decimal text in major units."""
     with house.register.read() as session:
-        lines = statement_lines(session, held.id)
+        lines, trail = statement_lines(session, held.id), heads(session)
     body = json.loads(held.body_json)["body"]
     return {
         "statement": held.reference,
@@ -273,6 +274,7 @@ def statement_document(house: House, held: HeldStatement) -> dict[str, Any]:
             }
             for item in lines
         ],
+        "audit": trail.as_dict(),
     }
 
 
@@ -287,7 +289,14 @@ def statement_words(document: dict[str, Any]) -> str:
         rows.append(f"  {line['number']:>3}  {line['payment']:<28} {quantity:>24} {amount}")
     rows += ["", f"  {'total':<58}{currency} {grouped(document['total']):>14}"]
     rows.append(f"  drafted by {document['drafted_by']}, authorised by {document['authorised_by'] or 'nobody yet'}")
+    rows.append(trail_words(document["audit"]))
     return "\n".join(rows)
+
+
+def trail_words(trail: dict[str, Any]) -> str:
+    """What a document shows of the audit trail, so that its reader can hold the house to it."""
+    first = f"  audit trail: {trail['events']:,} events, head {trail['head']}"
+    return f"{first}\n               tree head {trail['tree_head']}"
 
 
 def grouped(text: str | None) -> str:

@@ -128,7 +128,7 @@ def leaves(session: Session) -> list[bytes]:
     return [leaf_hash(entry(event).encode()) for event in events]
 
 
-def entry(event: Mapping[str, Any]) -> str:
+def entry(event: Mapping[str, Any] | sa.RowMapping) -> str:
     """An event as its hash and its leaf read it: canonical JSON of its parts in their order."""
     return canonical([event[part] for part in _PARTS])
 

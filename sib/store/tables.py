@@ -178,6 +178,24 @@ class PlanSeal(Row, table=True):
     sealed_at: datetime
 
 
+class SampleStep(Row, table=True):
+    """One step of checking claims by sample: promised, closed, drawn, verdicts, shown; ``body_json`` holds it all."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("contract", "sample", "number"),
+        words("kind", "promise", "close", "draw", "verdicts", "show"),
+        sa.CheckConstraint("number > 0", name="number"),
+    )
+    id: int = own_id()
+    contract: str
+    sample: str
+    number: int
+    kind: str
+    body_json: str
+    done_by: str = Field(foreign_key=PERSON)
+    done_at: datetime
+
+
 class Statement(Row, table=True):
     """What is owed for a period, and everything it was worked out from."""
 

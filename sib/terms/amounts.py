@@ -185,7 +185,7 @@ class Earned(Term):
     """What other payments of this contract earn now and were paid before, so that nothing is paid twice."""
 
     kind: Literal["already earned"]
-    payments: Annotated[Some[Name], Field(description="the payments whose amounts are meant")]
+    payments: Annotated[Some[Name], Field(description="the payments whose amounts are meant, each up to its own cap")]
 
 
 class GroupPrice(Term):
@@ -213,7 +213,7 @@ class Indexed(Term):
     yearly: Exact | None = Field(
         None, description="in place of it: the rise in a year, 0.02 is two per cent; compounded"
     )
-    since: date | None = Field(None, description="with `yearly`: the day from which full years are counted")
+    since: date | None = Field(None, description="with `yearly`: the day whose anniversaries make full years")
 
     @model_validator(mode="after")
     def _one_way(self) -> Indexed:
@@ -235,7 +235,8 @@ class ByDate(Term):
 
     kind: Literal["by date"]
     rules: Annotated[
-        Some[DatedRule], Field(description="the rules in order of `from`; on the day of reckoning one holds")
+        Some[DatedRule],
+        Field(description="the rules in order of `from`; of those that hold on the day of reckoning the last"),
     ]
     otherwise: Amount = Field(description="the amount when none of them holds")
 

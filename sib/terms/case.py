@@ -66,7 +66,9 @@ class Given(Term):
         default_factory=dict, description="what of it each payer paid, by payment id and payer, where caps need it"
     )
     drawn: Mapping[Name, Annotated[Exact, Field(ge=0)]] = Field(
-        default_factory=dict, description="what is drawn and not yet repaid, by tranche id"
+        default_factory=dict,
+        description="what is drawn and not yet repaid, by tranche id; the contract's drawdowns up to `as_of` where the "
+        "case says nothing of what went before: no `drawn`, `flows` or `paid_before`",
     )
     quantities: Mapping[Name, GivenQuantity] = Field(
         default_factory=dict, description="measured results, by metric or quantity"

@@ -210,7 +210,11 @@ def _own_currencies(contract: Contract) -> Iterator[Finding]:
         if any(value.value <= 0 for value in each.rate):
             yield Finding(("exchange", index, "rate"), "contract.rate", "a rate is above zero", "mend the rate")
     for index, party in enumerate(contract.party):
-        if party.currency and party.currency not in (contract.contract.currency, *rates):
+        if party.currency and party.role != "outcome payer":
+            what = f"{party.name} does not pay for outcomes, and receives in {contract.contract.currency}"
+            mend = "leave the currency out, or make it an outcome payer"
+            yield Finding(("party", index, "currency"), "contract.not-a-payer", what, mend)
+        elif party.currency and party.currency not in (contract.contract.currency, *rates):
             what = f"{party.name} pays in {party.currency}, which has no rate"
             mend = f'add [[exchange]] with currency = "{party.currency}"'
             yield Finding(("party", index, "currency"), "contract.currency", what, mend)

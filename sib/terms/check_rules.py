@@ -15,6 +15,7 @@ from sib.terms.quantities import (
     Avoided,
     Blend,
     Difference,
+    Gained,
     LargestQuantity,
     Milestone,
     PeopleWith,
@@ -225,6 +226,7 @@ _PAIRS: Mapping[type[Any], tuple[str, str]] = {
     QuantityWhen: ("then", "otherwise"),
     Compare: ("quantity", "than"),
     Avoided: ("expected", "observed"),
+    Gained: ("observed", "expected"),
     Difference: ("of", "less"),
 }
 """Two fields of one unit."""

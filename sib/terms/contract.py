@@ -122,7 +122,9 @@ class Metric(Term):
     )
     better: Literal["more", "less"] = Field("more", description="which way is good")
     repeats: Literal["once per person", "without limit"] | Annotated[int, Field(ge=1, le=10**6)] = Field(
-        "once per person", description="how often one person's outcome may be claimed: words or a number"
+        "once per person",
+        description="how often one person's outcome may be claimed: words or a number; rules over people (milestone, "
+        "sustained, people with, people reaching) look at all of them",
     )
     at_most: int | None = Field(
         None, ge=1, description="how many outcomes are paid in all; the first by day, whoever they are of"

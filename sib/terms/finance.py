@@ -75,7 +75,8 @@ class CouponFloor(Term):
 class Coupon(Term):
     """A yearly rate that follows an outcome, paid for the last full period on what was drawn in it.
 
-    What is not paid of a coupon before the next falls due lapses.
+    It falls due on the day after its period, or on the period's last day if the contract ends on it; a period that
+    is cut short has none. What is not paid of a coupon before the next falls due lapses.
     """
 
     rate: Quantity = Field(description="the rate, such as a table of a cumulative outcome; its unit is `yearly rate`")
@@ -236,7 +237,10 @@ class Bearer(Term):
 
 
 class Loss(Term):
-    """A loss by its cause, and which tranches bear it."""
+    """A loss by its cause, and which tranches bear it.
+
+    With an amount it is reported, for all facts so far, and moves no money; without one it shares out what is paid back.
+    """
 
     id: Name
     name: Words

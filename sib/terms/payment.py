@@ -75,7 +75,9 @@ class Payment(Term):
         description="each period: what its facts earn; in total: what all facts so far earn, less what was paid before",
     )
     held_with: Many[Name] = Field(
-        (), description="payments that hold this one too while they are on hold, such as what is deducted from it"
+        (),
+        description="payments that hold this one too while they are on hold, for whatever reason, such as what is "
+        "deducted from it",
     )
     cap: DatedOrNone = Field(description='the most it may pay over the contract\'s life, or "none"')
     clause: Clause
@@ -177,10 +179,14 @@ class Cap(Term):
     name: Words
     amount: Dated = Field((), description="the most they may pay together; a number, or dated numbers")
     rule: Amount | None = Field(
-        None, description="in place of `amount`: a rule that gives it, such as a share of savings"
+        None,
+        description="in place of `amount`: a rule that gives it, such as a share of savings; while it cannot be worked "
+        "out, what the cap covers is on hold",
     )
     per: Literal["contract", "year", "statement", "person"] = Field(
-        "contract", description="over the contract's life, its year, one statement, or for each person"
+        "contract",
+        description="over the contract's life, its year, one statement, or for each person, whose claims use it up in "
+        "order of day, what was paid before first, what is on hold not at all",
     )
     cut: Literal["last first", "in proportion"] = Field(
         "last first",
@@ -190,7 +196,9 @@ class Cap(Term):
         description="the payments it covers, in order; all of them: as written, rate cards after single payments"
     )
     payer: Name | None = Field(
-        None, description="only this payer's parts are counted and cut; what is cut is not paid by another"
+        None,
+        description="only this payer's parts are counted and cut, after all other caps; what is cut is not paid by "
+        "another",
     )
     clause: Clause
     source: Source

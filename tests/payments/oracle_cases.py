@@ -27,7 +27,7 @@ from tests.payments.strategies_facts import Edges, drawn_facts
 
 FACTS = 6
 """Sets of facts for every contract, every other of them at the edge of its thresholds."""
-CHUNK = 250
+CHUNK = 100
 """Contracts that one process compares at a time."""
 
 

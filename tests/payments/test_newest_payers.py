@@ -182,6 +182,11 @@ class TestOwnCurrency:
             contract(pay(price()), exchange=rates, party=party("EUR"))
         assert sorted(problem.code for problem in caught.value.problems) == sorted(codes)
 
+    def test_only_payers_have_one(self) -> None:
+        parties = [{**each, "currency": "EUR"} if each["id"] == "provider" else each for each in party("EUR")]
+        with pytest.raises(NotValid, match="provider does not pay for outcomes, and receives in GBP"):
+            contract(pay(price()), exchange=[{"currency": "EUR", "rate": "1", "clause": "4"}], party=parties)
+
     def test_the_page_says_it(self) -> None:
         page = sheet(self.terms(), [])
         assert "| second | outcome payer, pays in EUR |" in page

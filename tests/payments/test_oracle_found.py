@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sib.errors import NotValid
+from sib.payments.caps import _Claims, _in_order
 from sib.payments.facts import Facts
 from sib.payments.many import payable_many
 from sib.payments.payable import payable_outcomes
@@ -99,10 +101,10 @@ class TestCapsOfPersons:
 
     def test_a_named_quantity_given_as_a_total_says_nothing_of_persons(self) -> None:
         terms = contract(
-            pay(price("those", "10")),
+            pay("each"),
             metrics=[JOBS],
             quantity={"those": "these", "these": {"kind": "count", "metric": "jobs"}},
-            amount={},
+            amount={"each": price("those", "10")},
             cap=[cap(amount="15", per="person")],
         )
         known = facts(done("a"), done("b"), measured={"these": ("2", "outcome")})
@@ -110,6 +112,13 @@ class TestCapsOfPersons:
         total = facts(measured={"these": ("2", "outcome")})
         assert lines(terms, total) == in_many(terms, total) == [(0, True)]
         assert lines(terms, facts(done("a"), done("b"))) == [(2000, False)]
+
+    def test_claims_too_many_to_be_ordered_by_one_number_are_ordered_all_the_same(self) -> None:
+        """Codes of people as large as no register's: what was settled first, then day, then payment."""
+        person = np.array([2**52, 2**52, 2**52, 1], dtype=np.int64)
+        day, payment = np.array([900, 900, 1, 5]), np.array([1, 0, 0, 0])
+        claims = _Claims(person, day, payment, np.ones(4, dtype=np.int64), np.array([False, True, False, False]))
+        assert _in_order(claims, 2).tolist() == [3, 1, 2, 0]
 
     def test_a_price_that_trebles_each_year_fits_its_column(self) -> None:
         """After 99 years it would have 50 digits; on the day of the claim it is thirty pounds."""
@@ -153,3 +162,11 @@ class TestWhatWasPaidBefore:
         )
         known = facts(done("a", settled=True), done("b"), paid_before={"jobs": 1000})
         assert lines(terms, known) == [(1000, False), (1000, False)]
+
+
+@pytest.mark.parametrize("kind", ["avoided", "gained"])
+def test_expected_and_observed_have_one_unit(kind: str) -> None:
+    nights = metric("nights", "day", "measurement")
+    rule = {"kind": kind, "expected": "score", "observed": "nights", "unit": "point"}
+    with pytest.raises(NotValid, match="the unit here is"):
+        contract(pay(price(rule, "1", "point"), metric="score"), metrics=[SCORE, nights])

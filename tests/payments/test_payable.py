@@ -281,6 +281,31 @@ class TestTheLine:
             "2 outcomes × GBP 10 = GBP 20",
         ]
 
+    @pytest.mark.parametrize(
+        ("more", "said"),
+        [
+            ((done("a", settled=True),), "1 more is settled already"),
+            ((done("a", settled=True), done("b", settled=True)), "2 more are settled already"),
+            ((done("a", date(2019, 1, 1)), done("b", date(2019, 1, 1))), "2 are outside the window"),
+            ((done("p"), done("p")), "2 are beyond the limit"),
+            # what was settled outside the window is settled, not outside
+            ((done("a", date(2019, 1, 1), settled=True),), "1 more is settled already"),
+        ],
+    )
+    def test_what_is_not_paid_is_told_by_its_reason(self, more: tuple[Any, ...], said: str) -> None:
+        reasons = owed(contract(pay(price())), facts(done("p"), *more)).reasons
+        assert reasons[0].text == f"metric jobs: 1 outcome verified; {said}"
+
+    def test_what_claims_come_to_is_a_count_where_each_person_has_so_many(self) -> None:
+        """Two and a half people are none; two and a half tonnes, claimed without limit, can be."""
+        for value in ("2.5", "-2"):
+            with pytest.raises(NotValid) as caught:
+                owed(contract(pay(price())), facts(measured={"jobs": (value, "outcome")}))
+            assert [problem.code for problem in caught.value.problems] == ["facts.count"]
+        free = contract(pay(price()), metric=[metric("jobs", repeats="without limit"), SCORE])
+        # 2.5 × GBP 10
+        assert owed(free, facts(measured={"jobs": ("2.5", "outcome")})).amount == 2500
+
     def test_a_rule_by_name_shows_what_the_named_amount_reads(self) -> None:
         terms = contract(pay("the_price"), amount={"the_price": "the_other", "the_other": price()})
         assert owed(terms, facts(done("a"))).quantity == 1

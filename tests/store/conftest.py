@@ -27,6 +27,7 @@ from sib.store.flows import Flow, Instruction, Receipt, add_flows, add_instructi
 from sib.store.migrations.guards import trigger_names
 from sib.store.register import Register, open_register
 from sib.store.results import add_result, add_result_decision
+from sib.store.samples import add_step
 from sib.store.statements import add_statement, add_statement_decision
 
 NOW = datetime(2024, 4, 2, 9, 30, tzinfo=UTC)
@@ -254,6 +255,8 @@ class House:
         effect = self.line(payment="effect", gross_minor=900, amount_minor=900, result_ids=(result,))
         self.draft(self.line(*claims), effect)
         self.step(StatementAction.AUTHORISE)
+        with self.register.write() as session:
+            add_step(session, DEMO_PEOPLE["officer-1"], self.contract, "spring", "promise", {"of": "me"}, at=self.now)
         self.flows(self.flow("drawdown", 4000))
         self.order(5436)
         self.receive(5436)

@@ -31,6 +31,7 @@ TEXTS = {"small": GOOD} | {
 OPTIONAL = {
     *("source", "illustrative", "groups", "group", "size", "name", "repeats", "better", "settles", "calendar"),
     *("pays_within_days", "rise", "from", "at_least", "at_most", "drawdowns", "claim_within_days", "from_payments"),
+    *("seed", "payments"),
 }
 """Keys that may be left out somewhere; of every other key the reader must say that it is missing."""
 

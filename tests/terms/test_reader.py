@@ -300,3 +300,49 @@ def test_a_wrong_value_is_shown_short_and_a_wrong_table_is_not() -> None:
     assert (long.value, long.expected) == ("9" * 40, "the most it may put in")
     table = problems(spoilt(('committed = "1000"', "committed = { a = 1 }")))[0]
     assert (table.value, table.mend) == (None, 'write decimal text in quotation marks, as "15.12"')
+
+
+@pytest.mark.parametrize("wrong", ['over = "all"', 'over = ["gain", 7]'])
+def test_a_value_that_may_be_of_two_sorts_has_one_fault(wrong: str) -> None:
+    (told,) = problems(spoilt(('over = ["gain", "bands"]', wrong)))
+    assert told.code == "contract.bad-value"
+
+
+@pytest.mark.parametrize("wrong", ['repeats = "3"', 'repeats = "twice"', "repeats = true"])
+def test_words_or_a_number_have_one_fault(wrong: str) -> None:
+    (told,) = problems(spoilt(('counted_from = "claims"', f'counted_from = "claims"\n{wrong}')))
+    assert told.place == "metric 1 (jobs), repeats"
+
+
+def test_a_mistake_in_the_defaults_is_told_once_with_how_many_share_it() -> None:
+    """A cohort that is not there: no group of it is asked for either."""
+    (told,) = problems(spoilt(('[defaults.metric]\ncohort = "people"', '[defaults.metric]\ncohort = "peeple"')))
+    assert told.what == "no cohort is called `peeple` (and 1 more part that shares it)"
+    third = '[[metric]]\nid = "third"\nname = "third"\nunit = "x"\ncounted_from = "claims"\n'
+    third += 'compared_with = { kind = "none", words = "nothing" }\n'
+    spoilt_more = spoilt(
+        ('[defaults.metric]\ncohort = "people"', '[defaults.metric]\ncohort = "peeple"'),
+        ("[quantity.young_jobs]", f"{third}[quantity.young_jobs]"),
+    )
+    (told,) = problems(spoilt_more)
+    assert told.what == "no cohort is called `peeple` (and 2 more parts that share it)"
+
+
+def test_a_group_of_a_card_is_not_asked_of_a_cohort_that_is_not_there() -> None:
+    card = ('cap = "none"\nclause = "Schedule 3"', 'cap = "none"\ngroup = "young"\nclause = "Schedule 3"')
+    (told,) = problems(spoilt(('[defaults.metric]\ncohort = "people"', '[defaults.metric]\ncohort = "peeple"'), card))
+    assert told.what.startswith("no cohort is called `peeple`")
+
+
+def test_what_a_misspelt_key_holds_is_not_told_twice() -> None:
+    """Several payees are no payee: the key is told, not what its list would be as one."""
+    text = spoilt(
+        (
+            'payers = [{ payer = "city", share = "1" }]\npayee = "helper"',
+            'payers = [{ payer = "city", share = "1" }]\npayees = ["helper"]',
+        )
+    )
+    assert [(each.code, each.mend) for each in problems(text)] == [
+        ("contract.missing-key", "add `payee`: who receives it"),
+        ("contract.unknown-key", "did you mean `payee`?"),
+    ]

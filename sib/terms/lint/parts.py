@@ -17,9 +17,9 @@ _WORDS = {"id", "kind", "name", "summary", "clause", "source", "illustrative", "
 def used(contract: Contract) -> frozenset[str]:
     """Every id that stands somewhere as a name; a part of the format added later is seen without a change here.
 
-    What a simulation draws is not used by that: it draws what rules read.
+    What a simulation or a forecast draws is not used by that: it draws what rules read.
     """
-    return frozenset(_names(contract.model_copy(update={"simulation": None})))
+    return frozenset(_names(contract.model_copy(update={"simulation": None, "forecast": None, "plan": ()})))
 
 
 def _names(node: Any) -> Iterator[str]:

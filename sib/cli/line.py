@@ -191,6 +191,7 @@ def estimate(
     by: As,
     second: Annotated[str | None, typer.Option(help="A second evaluator, who runs the plan again.")] = None,
     randomised: Annotated[Path | None, typer.Option(help="A randomised control group, only to compare with.")] = None,
+    replay: Annotated[bool, typer.Option("--replay", help="Run again what is held, compare, enter nothing.")] = False,
     on: On = None,
     json: Json = False,
 ) -> int:
@@ -199,6 +200,7 @@ def estimate(
     Example: sib estimate nsw_employment data/sample/nsw_employment/cohort.csv --as evaluator
     """
     from sib.steps.estimate import estimate_impact, replicate
+    from sib.steps.estimate import replay as run_again
     from sib.steps.house import open_house, person
     from sib.steps.take_in import land
     from sib.steps.verify import sign_result
@@ -206,6 +208,13 @@ def estimate(
     with open_house() as house:
         sha256 = land(house, cohort)
         drawn = land(house, randomised) if randomised else None
+        if replay:
+            again = run_again(house, person(by), contract, sha256, drawn)
+            said = {"reference": again.reference, "sha256": again.sha256, "held_sha256": again.held_sha256}
+            estimate_same = "the same" if again.same_estimate else "other"
+            words = f"{again.reference}: {estimate_same} estimate, {'equal' if again.same else 'other'} bytes"
+            _said(json, {**said, "same": again.same, "same_estimate": again.same_estimate}, words)
+            return Exit.DONE if again.same else Exit.DIFFERS
         held = estimate_impact(house, person(by), contract, sha256, _day(on), drawn)
         if second:
             held = replicate(house, person(second), contract, held.result.reference, sha256)

@@ -95,6 +95,8 @@ class AnalysisPlan(Agreed):
     """When the data are looked at before the end, and how the chance of a false alarm is spent."""
     attrition_limit: float = Field(default=0.05, gt=0, le=1)
     """Largest difference between the groups' shares of lost people that passes without a flag."""
+    placebo: Names = ()
+    """Outcomes that the service cannot have changed, such as those of the year before: checks, never paid on."""
     bootstrap: int = Field(default=499, ge=99, le=9999)
     """How many times match sets are drawn again, for the spread of the payment."""
     data_order: Literal["by id", "as given"]
@@ -191,6 +193,10 @@ def _cross_problems(raw: dict[str, Any], file: str | None) -> list[Problem]:
         problems.append(cross("specifications", "two specifications have one id", name, file))
     for name in sorted(outcomes & {*base, *derived}):
         problems.append(cross("covariates", "an outcome stands among the covariates", name, file))
+    for name in sorted({one for one in _as_list(raw.get("placebo")) if isinstance(one, str)} & {*base, *derived}):
+        problems.append(
+            cross("placebo", "a placebo outcome stands among the covariates, so it checks nothing", name, file)
+        )
     for name, measure in _as_table(raw.get("measures")).items():
         outcome = _as_table(measure).get("outcome")
         if isinstance(outcome, str) and outcome not in outcomes:

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import pairwise
 from math import asin, erfc, exp, inf, isfinite, lgamma, log, sqrt
 from statistics import NormalDist
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -55,6 +55,15 @@ class Design:
     def inflation(self) -> float:
         """How many people count for one because they come together: 1 + (m - 1) ICC."""
         return 1 + (self.cluster - 1) * self.icc
+
+
+def kind_of(word: str) -> Kind:
+    """The kind of outcome that a word means. Raises ``NotValid`` for another word."""
+    for kind in get_args(Kind):
+        if word == kind:
+            return kind  # type: ignore[no-any-return]
+    mend, known = "choose one of those expected", ", ".join(get_args(Kind))
+    raise NotValid(Problem("power.outcome", "this is not a kind of outcome", mend, word, known))
 
 
 def check_design(design: Design) -> None:

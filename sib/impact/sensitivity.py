@@ -60,7 +60,8 @@ def risk_ratio(sample: Sample, confidence: float) -> tuple[float, float, float] 
 
     Errors by the delta method, with match sets as clusters where everybody is in one.
     """
-    pull, shares = np.zeros(len(sample.outcome)), []
+    pull: Floats = np.zeros(len(sample.outcome))
+    shares = []
     for sign, who in ((1.0, sample.treated), (-1.0, ~sample.treated)):
         total = float(sample.weights[who].sum())
         share = float(sample.weights[who] @ sample.outcome[who]) / total
@@ -69,7 +70,8 @@ def risk_ratio(sample: Sample, confidence: float) -> tuple[float, float, float] 
         shares.append(share)
         pull[who] = sign * sample.weights[who] * (sample.outcome[who] - share) / (total * share)
     if sample.clustered:
-        pull = np.bincount(np.unique(sample.sets, return_inverse=True)[1], weights=pull)
+        sets = np.unique(sample.sets, return_inverse=True)[1]
+        pull = np.asarray(np.bincount(sets, weights=pull), dtype=np.float64)
     error = sqrt(float((pull**2).sum()) * len(pull) / (len(pull) - 1))
     middle, width = log(shares[0] / shares[1]), NormalDist().inv_cdf(0.5 + confidence / 2) * error
     return exp(middle), exp(middle - width), exp(middle + width)

@@ -182,6 +182,11 @@ class Facts:
         return replace(outcomes, metric=metric, settled=settled | (outcomes.day < first))
 
 
+def is_count(metric: Metric, value: Fraction) -> bool:
+    """Whether claims can come to so much; what is claimed without limit, as tonnes are, may have a part."""
+    return value >= 0 and (value.denominator == 1 or metric.limit is None)
+
+
 def payable_counts(outcomes: Outcomes, metric: Metric) -> Ints:
     """Return for every row how much of its count may be paid now (0 for rows of other metrics), as ``payable_rows``."""
     rows, counts = payable_rows(outcomes, metric)

@@ -13,9 +13,9 @@ from sib.errors import NotValid, Problem
 from sib.money import Rounding, decimal_text, exponent, round_exact, show
 from sib.payments.caps import BOUNDLESS, Judged, claim_names, cut, cut_per_person, paid_under, room
 from sib.payments.evaluate import Evaluation, Held, Reason, evaluation
-from sib.payments.facts import Facts, Outcomes
+from sib.payments.facts import Facts, Outcomes, is_count
 from sib.payments.payers import payer_before, shared
-from sib.terms.contract import Contract, Metric
+from sib.terms.contract import Contract
 from sib.terms.payment import Cap, Payment
 from sib.terms.walk import named, unit_of
 
@@ -138,11 +138,8 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
             mend = f"outcomes are counted for: {', '.join(sorted(claimed)) or '(none)'}"
             problems.append(Problem("facts.unknown", f"no metric `{name}` is counted from claims", mend, place=name))
         elif name in facts.quantities:
-            problems.append(
-                Problem(
-                    "facts.twice", f"`{name}` is given as a quantity and as outcomes", "give one of the two", place=name
-                )
-            )
+            what = f"`{name}` is given as a quantity and as outcomes"
+            problems.append(Problem("facts.twice", what, "give one of the two", place=name))
     for name, measured in facts.quantities.items():
         unit = unit_of(contract, name) if name in quantities else measured.unit
         if unit != measured.unit:
@@ -156,7 +153,7 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
                     place=name,
                 )
             )
-        if name in claimed and not _is_count(contract.the_metric(name), measured.value):
+        if name in claimed and not is_count(contract.the_metric(name), measured.value):
             what = f"`{name}` is counted from claims, and {decimal_text(measured.value)} is no count"
             problems.append(Problem("facts.count", what, "give a whole number, 0 or more", place=name))
     problems += _foreign_groups(contract, facts.outcomes)
@@ -167,11 +164,6 @@ def refuse_foreign(contract: Contract, facts: Facts) -> None:
         problems.append(Problem("facts.future", what, "leave them out, or settle at a later day", place=name))
     if problems:
         raise NotValid(problems)
-
-
-def _is_count(metric: Metric, value: Fraction) -> bool:
-    """Whether claims can come to so much; what is claimed without limit, as tonnes are, may have a part."""
-    return value >= 0 and (value.denominator == 1 or metric.limit is None)
 
 
 def _foreign_groups(contract: Contract, outcomes: Outcomes) -> Iterator[Problem]:

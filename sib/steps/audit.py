@@ -9,7 +9,7 @@ from sib.errors import Missing, Problem
 from sib.steps.house import House
 from sib.store.audit import entry, event_at, leaves
 from sib.store.tree import consistency, consistent, included, inclusion, leaf_hash, root
-from sib.store.whole import Heads, Witness, heads, problems
+from sib.store.whole import Heads, Witness, heads, heads_if_any, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ def verify(house: House, actor: Actor, witness: Witness | None = None) -> Examin
     """Look for anything cut off, written anew, put back, or edited. Raises Refused where the actor may not look."""
     require(actor, Right.SEE_AUDIT, EVERY_CONTRACT)
     with house.register.read() as session:
-        found = problems(session, witness)
-        unreadable = any(problem.code == "audit.unreadable" for problem in found)
-        return Examined(None if unreadable else heads(session), tuple(found))
+        return Examined(heads_if_any(session), tuple(problems(session, witness)))
 
 
 def heads_now(house: House) -> Heads:

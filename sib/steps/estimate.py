@@ -1,5 +1,7 @@
 """arrows: a sealed plan and a locked cohort become an estimate, beside what other comparisons would have paid."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +14,7 @@ import numpy as np
 from sib.access import Actor, Right, require
 from sib.errors import Missing, Problem, Refused
 from sib.impact.cohort import Cohort, Outcomes, lock_cohort, open_outcomes
+from sib.impact.matching import MatchedCohort
 from sib.impact.plan import AnalysisPlan, Seal, read_plan
 from sib.impact.result import ImpactEstimate
 from sib.impact.run import match_blind, prepare, run_plan
@@ -19,6 +22,7 @@ from sib.intake.cohort import CohortColumns, CohortFile, read_cohort
 from sib.outcomes.claims import SourceFile
 from sib.outcomes.results import HeldResult, MeasuredResult, ResultAction, ResultState
 from sib.payments.facts import Facts
+from sib.steps.estimate_doubt import attrition, doubt, looks
 from sib.steps.estimate_metrics import Read, figures, metrics_of
 from sib.steps.estimate_stake import comparisons, spread_of_payment, stake_of, triggers
 from sib.steps.facts import facts_for
@@ -111,15 +115,22 @@ def _run(
     ordered = prepare(plan, cohort)
     facts = facts_for(house, terms, terms.settlement[-1]).facts
     stake = stake_of(terms, facts, reads)
+    matched = match_blind(plan, plan.primary_specification, ordered).matched
+    lead = reads[0].outcome
+    values, found = outcomes.of(lead, ordered.ids), impact.of(plan.primary, lead).estimate
+    enrolled, linked = _enrolled(facts, cohort)
     compared = comparisons(stake, plan, impact, outcomes, ordered, randomised)
     body = {
         "run": f"{plan.id}-{impact.input_hash[:12]}-{plan.sha256[:12]}",
         "impact": impact.as_dict(),
         "comparisons": [each.as_dict() for each in compared],
         "triggers": triggers(stake, plan, impact),
-        "payment_spread": spread_of_payment(stake, plan, impact, outcomes, ordered),
-        "overlap": _overlap(plan, ordered),
-        "flow": _flow(facts, cohort, impact),
+        "payment_spread": spread_of_payment(stake, plan, impact, outcomes, ordered, matched),
+        "doubt": None if matched is None or found is None else doubt(plan, ordered, matched, outcomes, lead, found),
+        "looks": [] if found is None else looks(plan, found),
+        "attrition": attrition(plan, ordered, matched, values, enrolled, linked),
+        "overlap": _overlap(ordered, matched),
+        "flow": _flow(enrolled, linked, impact),
     }
     return _Ran(impact, body)
 
@@ -150,6 +161,49 @@ def _result(
         inputs_sha256=ran.impact.input_hash,
         body=ran.body if first else {"run": run, "impact": ran.body["impact"]},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A run made again beside the one that is held; hashes are of everything the two say."""
+
+    reference: str
+    sha256: str
+    held_sha256: str
+    same_estimate: bool
+    """Whether all but the payments is the same to the byte; payments also follow claims that came in since."""
+
+    @property
+    def same(self) -> bool:
+        """Whether every byte is the same."""
+        return self.sha256 == self.held_sha256
+
+
+_PAID = frozenset({"comparisons", "triggers", "payment_spread", "flow", "attrition"})
+"""What a run says that follows the verified claims besides the cohort."""
+
+
+def replay(
+    house: House, actor: Actor, contract: str, cohort_sha256: str, randomised_sha256: str | None = None
+) -> Replayed:
+    """Run again what is held, and enter nothing: the same bytes on any machine, in whatever order people stand.
+
+    Raises Missing where no result of these inputs is held.
+    """
+    require(actor, Right.MEASURE_RESULTS, contract)
+    terms = registered(house, contract).agreed.contract
+    plan, sealed = sealed_plan(house, contract)
+    randomised = _read(house, contract, plan, randomised_sha256) if randomised_sha256 else None
+    cohort_file = _read(house, contract, plan, cohort_sha256)
+    body = _run(house, terms, plan, sealed, metrics_of(terms, plan), cohort_file, randomised).body
+    with house.register.read() as session:
+        held = result_by_reference(session, contract, str(body["run"])).result.body
+    some = [{name: part for name, part in one.items() if name not in _PAID} for one in (body, held)]
+    return Replayed(str(body["run"]), _sha256(body), _sha256(held), _sha256(some[0]) == _sha256(some[1]))
+
+
+def _sha256(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def replicate(
@@ -227,7 +281,8 @@ def sealed_plan(house: House, contract: str) -> tuple[AnalysisPlan, Seal]:
 
 
 def _read(house: House, contract: str, plan: AnalysisPlan, sha256: str) -> CohortFile:
-    columns = CohortColumns(plan.id_column, plan.treatment_column, plan.covariates, plan.outcomes)
+    outcomes = (*plan.outcomes, *plan.placebo)
+    columns = CohortColumns(plan.id_column, plan.treatment_column, plan.covariates, outcomes)
     return read_cohort(house.kept(sha256), columns, pseudonym=house.pseudonym(contract))
 
 
@@ -239,13 +294,13 @@ def _enter_file(house: House, actor: Actor, contract: str, sha256: str, rows: in
 
 def _as_values(plan: AnalysisPlan, file: CohortFile) -> tuple[Cohort, Outcomes]:
     """The cohort without outcomes, and the outcomes by themselves."""
-    cohort = lock_cohort(file.before.ids, file.before.treated, file.before.covariates, hidden=plan.outcomes)
+    hidden = (*plan.outcomes, *plan.placebo)
+    cohort = lock_cohort(file.before.ids, file.before.treated, file.before.covariates, hidden=hidden)
     return cohort, open_outcomes(file.after.ids, file.after.outcomes)
 
 
-def _overlap(plan: AnalysisPlan, prepared: Cohort) -> list[dict[str, Any]]:
+def _overlap(prepared: Cohort, matched: MatchedCohort | None) -> list[dict[str, Any]]:
     """Shares of both groups by score, before and after matching, in equal bins over the treated people's range."""
-    matched = match_blind(plan, plan.primary_specification, prepared).matched
     if matched is None or matched.score is None:
         return []
     low, high = (float(edge(matched.score[prepared.treated])) for edge in (np.min, np.max))
@@ -262,16 +317,20 @@ def _overlap(plan: AnalysisPlan, prepared: Cohort) -> list[dict[str, Any]]:
     ]
 
 
-def _flow(facts: Facts, cohort: Cohort, impact: ImpactEstimate) -> list[dict[str, Any]]:
-    """How many people stand behind the estimate at each step; nobody is dropped silently."""
-    primary, treated = impact.primary, int(cohort.treated.sum())
+def _enrolled(facts: Facts, cohort: Cohort) -> tuple[int, int]:
+    """How many people have a verified claim, and how many of them stand in the locked cohort."""
     claimed = facts.outcomes
-    enrolled = len(set(claimed.person.tolist()))
-    linked = len(set(claimed.people) & set(cohort.ids[cohort.treated].tolist()))
+    linked = set(claimed.people) & set(cohort.ids[cohort.treated].tolist())
+    return len(set(claimed.person.tolist())), len(linked)
+
+
+def _flow(enrolled: int, linked: int, impact: ImpactEstimate) -> list[dict[str, Any]]:
+    """How many people stand behind the estimate at each step; nobody is dropped silently."""
+    primary = impact.primary
     steps: list[tuple[str, int, int, str]] = [
         ("enrolled, by verified claims", enrolled, 0, "everybody enrolled counts (intention to treat)"),
         ("linked to the locked cohort", linked, 0, f"{enrolled - linked} not linked"),
-        ("in the locked cohort", treated, impact.pool, ""),
+        ("in the locked cohort", primary.treated, impact.pool, ""),
         ("matched", primary.matched_treated, primary.matched_comparison, "within the caliper, without replacement"),
         ("analysed", primary.matched_treated, primary.matched_comparison, "outcome known for everybody matched"),
     ]

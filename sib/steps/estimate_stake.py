@@ -8,10 +8,10 @@ from typing import Any
 from sib.errors import Refused
 from sib.impact.cohort import Cohort, Outcomes
 from sib.impact.estimate import Estimate, randomised_difference, raw_difference
+from sib.impact.matching import MatchedCohort
 from sib.impact.plan import AnalysisPlan
 from sib.impact.redraw import redraw
 from sib.impact.result import ImpactEstimate
-from sib.impact.run import match_blind
 from sib.impact.statistic import exact_figure
 from sib.intake.cohort import CohortFile
 from sib.payments.evaluate import Held, evaluation
@@ -166,14 +166,18 @@ def _holds(stake: Stake, found: Figures, condition: Any) -> bool:
 
 
 def spread_of_payment(
-    stake: Stake, plan: AnalysisPlan, impact: ImpactEstimate, outcomes: Outcomes, cohort: Cohort
+    stake: Stake,
+    plan: AnalysisPlan,
+    impact: ImpactEstimate,
+    outcomes: Outcomes,
+    cohort: Cohort,
+    matched: MatchedCohort | None,
 ) -> dict[str, Any]:
     """The payment under the sealed specification if chance had drawn other match sets; ``cohort`` in the plan's order.
 
     Where match sets cannot be drawn again, ``refused`` says why and there are no figures.
     """
     said = {"repeats": plan.bootstrap, "seed": plan.seed}
-    matched = match_blind(plan, plan.primary_specification, cohort).matched
     names = sorted({read.outcome for read in stake.reads})
     unknown = [name for name in names if impact.of(plan.primary, name).estimate is None]
     if matched is None or unknown:

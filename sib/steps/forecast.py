@@ -329,4 +329,4 @@ def _swings(way: Way) -> list[Swing]:
         moved[key][2 * place : 2 * place + 2] = (-TENTH, TENTH)
     totals = run(way.contract, way.spans, drawn(way, off(way.forecast, moved)), 0).receipts.sum(axis=0)
     swings = [Swing(words, int(totals[2 * at]), int(totals[2 * at + 1])) for at, (_, words) in enumerate(able)]
-    return sorted(swings, key=lambda swing: -swing.width)
+    return sorted((swing for swing in swings if swing.width), key=lambda swing: -swing.width)

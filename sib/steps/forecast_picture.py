@@ -1,6 +1,6 @@
 """arrows: a forecast as a picture: what is paid in all up to each period, with its bands, the cases and the most."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from itertools import accumulate
 from pathlib import Path
@@ -13,6 +13,8 @@ from sib.steps.stress_picture import BLUE, GREY, INK, ORANGE, drawable
 
 PALE, PALER = "#A9BFD3", "#DCE6EF"
 WIDTH, HEIGHT, LOW = 760, 320, 24
+AFTER = 12
+"""How long the picture goes on after the last payment, as a part of what came before."""
 Spec = dict[str, Any]
 
 
@@ -71,8 +73,12 @@ def _scale(found: ForecastFound) -> int:
 def _bands(found: ForecastFound) -> Iterator[Spec]:
     for low, high, colour in (("fifth", "ninety_fifth", PALER), ("quarter", "three_quarters", PALE)):
         rows = [
-            {"on": day, "low": getattr(each, low) / _scale(found), "high": getattr(each, high) / _scale(found)}
-            for day, each in zip(_days(found), found.so_far, strict=True)
+            {"on": day, "low": lower, "high": upper}
+            for (day, lower), (_, upper) in zip(
+                _steps(found, (getattr(each, low) for each in found.so_far)),
+                _steps(found, (getattr(each, high) for each in found.so_far)),
+                strict=True,
+            )
         ]
         yield {
             "data": {"values": rows},
@@ -82,19 +88,26 @@ def _bands(found: ForecastFound) -> Iterator[Spec]:
 
 
 def _days(found: ForecastFound) -> list[str]:
-    return [span.paid_on.isoformat() for span in found.spans]
+    """The first day of the term, the days of the payments, and a while after the last, so that it can be seen."""
+    begins, last = found.contract.contract.starts_on, found.spans[-1].paid_on
+    after = last + (last - begins) / AFTER
+    return [day.isoformat() for day in (begins, *(span.paid_on for span in found.spans), after)]
+
+
+def _steps(found: ForecastFound, sums: Iterable[int]) -> Iterator[tuple[str, float]]:
+    """Sums so far by day, in major units: nothing before the first payment, and the last goes on."""
+    paid = [0, *sums]
+    return zip(_days(found), (minor / _scale(found) for minor in (*paid, paid[-1])), strict=True)
 
 
 def _lines(found: ForecastFound) -> Iterator[Spec]:
     rows: list[Mapping[str, Any]] = [
-        {"on": day, "paid": each.middle / _scale(found), "line": "half of the scenarios pay no more"}
-        for day, each in zip(_days(found), found.so_far, strict=True)
+        {"on": day, "paid": paid, "line": "half of the scenarios pay no more"}
+        for day, paid in _steps(found, (each.middle for each in found.so_far))
     ]
     for place, (case, _) in enumerate(found.cases):
         sums = accumulate(quarter.cases[place] for quarter in found.quarters)
-        rows += [
-            {"on": d, "paid": s / _scale(found), "line": case.name} for d, s in zip(_days(found), sums, strict=True)
-        ]
+        rows += [{"on": day, "paid": paid, "line": case.name} for day, paid in _steps(found, sums)]
     if found.most is not None:
         rows += [{"on": day, "paid": found.most / _scale(found), "line": "the contract's most"} for day in _days(found)]
     yield {

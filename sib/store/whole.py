@@ -6,7 +6,7 @@ the whole register anew, cuts off its end or puts an old copy back, cannot bring
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -22,6 +22,7 @@ from sib.store.tree import root
 
 _EVENT = table(AuditEvent)
 _GUARDS = {"sqlite": ("no_update", "no_delete", "no_replace"), "postgresql": ("no_change", "no_truncate")}
+_UNREADABLE = (SQLAlchemyError, ValueError, LookupError, TypeError)
 _DIGIT = "[0-9]"
 _DAY = "-".join((_DIGIT * 4, _DIGIT * 2, _DIGIT * 2))
 _MOMENT = f"{_DAY} {':'.join([_DIGIT * 2] * 3)}.{_DIGIT * 6}"
@@ -72,14 +73,30 @@ def read_witness(text: str) -> Witness:
 
 def problems(session: Session, witness: Witness | None = None) -> list[Problem]:
     """Everything that speaks against the register; empty if it is whole and as the witness saw it."""
+    found: list[Problem] = []
+    looks = (
+        _storage_problems,
+        _shape_problems,
+        _guard_problems,
+        verify_chain,
+        partial(_witness_problems, witness=witness),
+    )
+    for look in looks:
+        try:
+            found += look(session)
+        except _UNREADABLE as error:
+            # the error's own words could quote a row
+            what = f"A value in the register cannot be read ({type(error).__name__})."
+            found.append(Problem("audit.unreadable", what, _MEND))
+    return found
+
+
+def heads_if_any(session: Session) -> Heads | None:
+    """What is printed on documents, or nothing where the trail cannot be read."""
     try:
-        found = [*_storage_problems(session), *_shape_problems(session), *_guard_problems(session)]
-        found += verify_chain(session)
-        return found + _witness_problems(session, witness)
-    except (SQLAlchemyError, ValueError, LookupError, TypeError) as error:
-        # the error's own words could quote a row
-        what = f"A value in the register cannot be read ({type(error).__name__})."
-        return [Problem("audit.unreadable", what, _MEND)]
+        return heads(session)
+    except _UNREADABLE:
+        return None
 
 
 def _witness_problems(session: Session, witness: Witness | None) -> list[Problem]:

@@ -207,7 +207,8 @@ def _words_of(fault: ErrorDetails) -> list[str]:
     return words.split(", ")
 
 
-_SHARES = ("share", "rate", "yearly", "weight", "cap_rate")
+_SHARES = ("share", "rate", "yearly", "weight")
+"""Keys whose number is always a part of one: 0.4 is forty per cent."""
 
 
 def _better_number(slot: _Slot, text: str) -> str | None:

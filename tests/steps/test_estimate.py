@@ -225,3 +225,47 @@ def test_two_metrics_that_would_read_one_figure_are_refused_unless_the_plan_tell
     }
     assert read_plan(plan.read_text()).measures["chance"].times == 0.001
     assert registered(house, NSW).agreed.contract.the_metric("chance").statistic == "point estimate"
+
+
+def test_the_result_carries_its_doubt_its_looks_and_everybody_who_was_lost(house: House, tmp_path):
+    said = 'looks = { at = [0.5, 1], spending = "Pocock" }\nplacebo = ["earned_before"]'
+    folder = gated(tmp_path / "gated", "0.10", seed=said)
+    begun(house, folder)
+    rows = COHORT.read_text().splitlines()
+    head = rows[0].split(",")
+    place = head.index("re75")
+    # earnings of the year before, known for everybody: a year's earnings stand twice, under another name
+    wide = [rows[0] + ",earned_before", *(f"{row},{row.split(',')[place]}" for row in rows[1:])]
+    cohort = house.landing.keep("\n".join(wide).encode())
+    body = run(house, cohort).result.body
+    doubt = body["doubt"]
+    assert doubt["hidden_bias"] is None  # two neighbours each: no pairs of one and one
+    assert float(doubt["unseen_trait"]["point"]) > float(doubt["unseen_trait"]["interval"]) > 1
+    assert 0 < float(doubt["robustness"]["to_doubt"]) < float(doubt["robustness"]["value"]) < 0.5
+    assert [check["name"] for check in doubt["placebo"]] == ["earned_before"]
+    assert doubt["placebo"][0]["passes"]
+    left_out = {row["covariate"] for row in doubt["without_each_covariate"]["rows"]}
+    assert left_out == set(read_plan((folder / "plan.toml").read_text()).covariates)
+    first, last = body["looks"]
+    assert "not conclusive" not in last["words"]
+    assert (first["information"], last["information"]) == ("0.5", "1")
+    table = body["attrition"]
+    assert [row["treated"] for row in table["stages"]] == [185, 185, 185, 185]
+    assert (table["flagged"], table["bounds"]) == (False, None)
+
+
+def test_enrolled_people_who_are_not_in_the_cohort_are_told_with_bounds(house: House, tmp_path):
+    folder = gated(tmp_path / "gated", "0.10")
+    plan = folder / "plan.toml"
+    plan.write_text(plan.read_text().replace("balance_limit = 0.1", "balance_limit = 0.5"))
+    begun(house, folder)
+    rows = COHORT.read_text().splitlines()
+    treated = rows[0].split(",").index("treat")
+    own = [number for number, row in enumerate(rows[1:], 1) if row.split(",")[treated] == "1"]
+    fewer = "\n".join(row for number, row in enumerate(rows) if number not in own[:20]).encode()
+    table = run(house, house.landing.keep(fewer)).result.body["attrition"]
+    assert [row["treated"] for row in table["stages"]][:2] == [185, 165]
+    assert table["stages"][1]["why"] == "20 enrolled people are not in the locked cohort"
+    # 20 of 185 are 10.8 %, and the plan's limit, left out, is 5 points
+    assert table["flagged"]
+    assert float(table["bounds"]["worst"]) < 0 < float(table["bounds"]["best"])

@@ -1,19 +1,26 @@
 """store: the migrations make exactly the tables that the program means, and the triggers that let them only grow."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session
 
+from sib.access import DEMO_PEOPLE
 from sib.store import tables
+from sib.store.audit import head, record
 from sib.store.columns import Row
 from sib.store.migrations.guards import trigger_names
-from sib.store.register import MIGRATIONS
-from sib.store.rows import table
+from sib.store.register import MIGRATIONS, open_register
+from sib.store.rows import known, table
+from sib.store.whole import problems
 
 GROWING = sorted(name for name in Row.metadata.tables if name != table(tables.PersonOfTheHouse).name)
 FORBIDDEN = [(name, column.name) for name in GROWING for column in Row.metadata.tables[name].columns]
@@ -204,3 +211,24 @@ def test_what_may_exist_once_exists_once(house, name, fresh):
     )
     said = refused(house, f'INSERT INTO "{name}" ({columns}) SELECT {values} FROM "{name}" WHERE id = 1')
     assert "only grows" in said or "duplicate key" in said
+
+
+def test_an_old_register_is_migrated_up_and_its_people_are_told_of(sqlite_settings):
+    """People that an event of the first version did not tell of; a new register has nobody to tell of."""
+    target = sa.create_engine(sqlite_settings.register)
+    sqlite_settings.home.mkdir()
+    with target.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with Session(target) as session, session.begin():
+        known(session, DEMO_PEOPLE["finance"])
+    with Session(target) as session, session.begin():
+        record(session, DEMO_PEOPLE["finance"], "look", "denver", at=datetime(2024, 4, 2, tzinfo=UTC))
+    target.dispose()
+    with open_register(sqlite_settings) as opened, opened.read() as session:
+        assert problems(session) == []
+        assert head(session).seq == 2
+        actions = session.connection().execute(sa.select(table(tables.AuditEvent).c.action)).scalars().all()
+    assert sorted(actions) == ["introduce people", "look"]

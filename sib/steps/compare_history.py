@@ -48,6 +48,8 @@ class Story:
     flows: tuple[PastFlow, ...] = ()
     forecast: str | None = None
     """How the forecast was made; None where there is none."""
+    payers_before: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What of ``paid_before`` each payer paid, where it is told."""
 
 
 def case_story(versions: Versions, case: Case) -> Story:
@@ -65,6 +67,7 @@ def case_story(versions: Versions, case: Case) -> Story:
         facts.paid_this_year,
         facts.drawn,
         flows_of(terms, case),
+        payers_before=facts.payers_before,
     )
 
 

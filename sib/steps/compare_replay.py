@@ -41,6 +41,8 @@ class _Ledger:
     drawn_until: date
     year_of: date
     settled_at_first: Flags
+    payers: dict[str, dict[str, int]]
+    """What each payer paid, by payment; only of payments of which it is known from the first."""
     settled: dict[str, Flags] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
@@ -68,6 +70,7 @@ def replay(versions: Versions, story: Story) -> tuple[Settled, ...]:
         drawn_until=story.once or date.min,
         year_of=story.known_until,
         settled_at_first=story.outcomes.settled,
+        payers={name: dict(by) for name, by in story.payers_before.items()},
     )
     return tuple(_settle(versions, story, ledger, due) for due in _timetable(versions, story))
 
@@ -85,6 +88,7 @@ def _known(versions: Versions, story: Story) -> Story:
         results=tuple(results),
         paid_before={name: paid for name, paid in story.paid_before.items() if name in payments},
         paid_this_year={name: paid for name, paid in story.paid_this_year.items() if name in payments},
+        payers_before={name: by for name, by in story.payers_before.items() if name in payments},
     )
 
 
@@ -154,8 +158,15 @@ def _facts(terms: Contract, story: Story, ledger: _Ledger, due: _Due) -> Facts:
         quantities=_quantities(terms, story, ledger, due),
         paid_before=dict(ledger.paid),
         paid_this_year=dict(ledger.paid_this_year),
+        payers_before=_payers_before(terms, ledger),
         settled={name: flags[seen] for name, flags in ledger.settled.items()},
     )
+
+
+def _payers_before(terms: Contract, ledger: _Ledger) -> Mapping[str, Mapping[str, int]]:
+    """What each payer paid before; left out where somebody paid who pays no more."""
+    payers = {payment.id: {share.payer for share in payment.shares} for payment in terms.payments}
+    return {name: dict(by) for name, by in ledger.payers.items() if set(by) <= payers.get(name, set())}
 
 
 def _seen(story: Story, due: _Due) -> Flags:
@@ -191,6 +202,9 @@ def _draw(terms: Contract, ledger: _Ledger, until: date) -> None:
 def _note(versions: Versions, ledger: _Ledger, facts: Facts, payables: Payables, seen: Flags) -> None:
     """Keep what a settlement paid, and which claims it settled, for the next."""
     for line in payables.payables:
+        if line.payment in ledger.payers or not ledger.paid.get(line.payment):
+            mine = ledger.payers.setdefault(line.payment, {})
+            mine.update({payer: mine.get(payer, 0) + part for payer, part in line.payers})
         ledger.paid[line.payment] = ledger.paid.get(line.payment, 0) + line.amount
         ledger.paid_this_year[line.payment] = ledger.paid_this_year.get(line.payment, 0) + line.amount
         flags = ledger.settled.setdefault(line.payment, ledger.settled_at_first.copy())

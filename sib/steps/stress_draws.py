@@ -143,7 +143,9 @@ def _variance(draw: Draw, average: Floats) -> Floats:
         return np.full(len(average), float(draw.spread or 0) ** 2)
     if draw.outcome == "events":
         return average + float(draw.dispersion) * average**2
-    return average * (1 - average)
+    # what drift adds to a share may carry it past one
+    share = np.clip(average, 0, 1)
+    return share * (1 - share)
 
 
 def _figure(statistic: str, point: Floats, error: Floats, confidence: float) -> Floats:

@@ -208,6 +208,6 @@ class Cap(Term):
     def _one_most(self) -> Cap:
         if (self.rule is None) == (not self.amount):
             raise ValueError("give the most either as `amount` or by a `rule`")
-        if self.rule is not None and self.per == "person":
-            raise ValueError("the most for each person is an `amount`, not a rule")
+        if self.rule is not None and self.per in ("person", "year"):
+            raise ValueError("a rule gives the most over the contract or on a statement: write an `amount`")
         return self

@@ -17,7 +17,7 @@ CARE = "care_leavers_reboot_west"
 
 
 @pytest.fixture
-def sib(monkeypatch, capsys):
+def sib(tmp_path, monkeypatch, capsys):
     """The command line in this process, from an empty folder: exit code, what it printed, what it complained of."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("SIB_")]:

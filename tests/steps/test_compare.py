@@ -17,7 +17,9 @@ from sib.steps.compare import Comparison, compare, in_words
 from sib.steps.compare_history import Story, case_story, register_story, rows_of, scaled
 from sib.steps.compare_replay import replay
 from sib.steps.compare_sides import compare_paths
+from sib.steps.demo import CONTRACTS
 from sib.steps.house import House, registered
+from sib.steps.price import price_under
 from sib.store.statements import statements
 from sib.terms.amend import read_agreement
 from sib.terms.case import read_case
@@ -307,3 +309,12 @@ def test_a_price_change_is_count_times_change_under_the_cap(data: st.DataObject,
     total = next(each for each in found.sums if each.kind == "total")
     assert total.before == min((early + late) * old, cap, both)
     assert total.after == min(early * old + late * new, cap, both)
+
+
+def test_a_payers_cap_looks_at_what_that_payer_paid_on_both_sides() -> None:
+    """Kirklees: 100 is all that is left of what the fund pays; the council pays its own part, 350."""
+    folder = CONTRACTS / "kirklees_better_outcomes"
+    versions = read_agreement(folder).versions
+    case = read_case(folder / "cases" / "fund_at_its_most.toml")
+    (settled,) = replay(versions, case_story(versions, case))
+    assert settled.payables.total == price_under(versions, case).payables.total == 450_00

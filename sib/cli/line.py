@@ -201,7 +201,8 @@ def estimate(
     """
     from sib.steps.estimate import estimate_impact, replicate
     from sib.steps.estimate import replay as run_again
-    from sib.steps.house import open_house, person
+    from sib.steps.estimate_words import stake_words
+    from sib.steps.house import open_house, person, registered
     from sib.steps.take_in import land
     from sib.steps.verify import sign_result
 
@@ -212,14 +213,15 @@ def estimate(
             again = run_again(house, person(by), contract, sha256, drawn)
             said = {"reference": again.reference, "sha256": again.sha256, "held_sha256": again.held_sha256}
             estimate_same = "the same" if again.same_estimate else "other"
-            words = f"{again.reference}: {estimate_same} estimate, {'equal' if again.same else 'other'} bytes"
-            _said(json, {**said, "same": again.same, "same_estimate": again.same_estimate}, words)
+            line = f"{again.reference}: {estimate_same} estimate, {'equal' if again.same else 'other'} bytes"
+            _said(json, {**said, "same": again.same, "same_estimate": again.same_estimate}, line)
             return Exit.DONE if again.same else Exit.DIFFERS
         held = estimate_impact(house, person(by), contract, sha256, _day(on), drawn)
         if second:
             held = replicate(house, person(second), contract, held.result.reference, sha256)
             if str(held.state) == "replicated":
                 held = sign_result(house, person(by), contract, held.result.reference)
+        currency = registered(house, contract).agreed.contract.contract.currency
     result = held.result
     document = {
         "contract": contract,
@@ -228,12 +230,14 @@ def estimate(
         "unit": result.unit,
         "state": str(held.state),
         "comparisons": result.body["comparisons"],
+        **{name: result.body[name] for name in ("triggers", "payment_spread", "doubt", "looks", "attrition")},
         "inputs_sha256": result.inputs_sha256,
     }
     words = [f"{result.reference}: {result.value} {result.unit}, {held.state}", ""]
     words += [
         f"  {each['quantised'] or '-':>12}  {each['title']} ({each['words']})" for each in result.body["comparisons"]
     ]
+    words += ["", *(f"  {line}" for line in stake_words(result.body, currency))]
     _said(json, document, "\n".join(words))
     return Exit.DIFFERS if str(held.state) == "flagged" else Exit.DONE
 

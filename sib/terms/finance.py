@@ -239,7 +239,7 @@ class Bearer(Term):
 class Loss(Term):
     """A loss by its cause, and which tranches bear it.
 
-    With an amount it is reported, for all facts so far, and moves no money; without one it shares out what is paid back.
+    With an amount it is reported, for all facts so far, and moves no money; without one, what is paid back is shared.
     """
 
     id: Name

@@ -192,7 +192,7 @@ class Whole(Maker):
         if kind == "person":
             return {**cap, "amount": self.dated_from_zero()}
         cap |= {"payer": self.rng.choice(PAYERS)} if self.chance(0.35) else {}
-        if self.chance(0.25):
+        if kind != "year" and self.chance(0.33):
             return {**cap, "rule": self.rule_of_a_cap()}
         return {**cap, "amount": self.dated_from_zero()}
 

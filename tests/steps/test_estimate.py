@@ -10,6 +10,7 @@ from sib.impact.plan import read_plan
 from sib.impact.statistic import p_value
 from sib.outcomes.results import ResultState
 from sib.steps.estimate import estimate_impact, replicate, seal
+from sib.steps.estimate_words import doubt_words, stake_words
 from sib.steps.house import House, person, registered
 from sib.steps.settle import draft
 from sib.steps.take_in import land, register_contract, take_in_claims
@@ -157,6 +158,7 @@ def test_where_sets_cannot_be_drawn_the_spread_is_refused_with_its_reason(house:
     spread = run(house, cohort).result.body["payment_spread"]
     assert spread["refused"] == "comparison people stand in several matches, and the bootstrap is not valid there"
     assert "mean_minor" not in spread
+    assert any(line.endswith(spread["refused"]) for line in stake_words({"payment_spread": spread}, "USD"))
 
 
 def test_a_second_figure_within_the_agreed_tolerance_replicates_and_one_outside_pays_nothing(house: House, tmp_path):
@@ -252,6 +254,11 @@ def test_the_result_carries_its_doubt_its_looks_and_everybody_who_was_lost(house
     table = body["attrition"]
     assert [row["treated"] for row in table["stages"]] == [185, 185, 185, 185]
     assert (table["flagged"], table["bounds"]) == (False, None)
+    words = stake_words(body, "USD")
+    assert words[0] == "3 of 3 agreed specifications: more is paid than without a result"
+    assert "499 draws of match sets, seed 1978" in words[2]
+    assert doubt["unseen_trait"]["words"] in words
+    assert all(look["words"] in words for look in body["looks"])
 
 
 def test_enrolled_people_who_are_not_in_the_cohort_are_told_with_bounds(house: House, tmp_path):
@@ -263,9 +270,11 @@ def test_enrolled_people_who_are_not_in_the_cohort_are_told_with_bounds(house: H
     treated = rows[0].split(",").index("treat")
     own = [number for number, row in enumerate(rows[1:], 1) if row.split(",")[treated] == "1"]
     fewer = "\n".join(row for number, row in enumerate(rows) if number not in own[:20]).encode()
-    table = run(house, house.landing.keep(fewer)).result.body["attrition"]
+    result = run(house, house.landing.keep(fewer)).result
+    table = result.body["attrition"]
     assert [row["treated"] for row in table["stages"]][:2] == [185, 165]
     assert table["stages"][1]["why"] == "20 enrolled people are not in the locked cohort"
     # 20 of 185 are 10.8 %, and the plan's limit, left out, is 5 points
     assert table["flagged"]
-    assert float(table["bounds"]["worst"]) < 0 < float(table["bounds"]["best"])
+    assert float(table["bounds"]["worst"]) < float(result.value) < float(table["bounds"]["best"])
+    assert table["bounds"]["words"] in doubt_words(result.body)

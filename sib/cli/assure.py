@@ -169,7 +169,7 @@ def close(
 ) -> None:
     """Close the list of claims once both sides have promised; from now on nothing of it changes.
 
-    Example: sib sample close nsw_employment spring --first 2016-01-01 --last 2020-12-31 --size 59 --clause 7 --as officer-1
+    Example: sib sample close ID spring --first 2016-01-01 --last 2020-12-31 --size 59 --clause 7 --as officer-1
     """
     from sib.steps.house import open_house, person
     from sib.steps.sample import Agreed

@@ -19,12 +19,12 @@ NEUTRAL = {"clause", "source", "illustrative", "name", "kind", "unit"}
 WORDS = """contract party exchange cohort metric quantity condition amount words payment rate_card cap settlement \
 tranche waterfall guarantee loss simulation plan forecast defaults format <- the file
 id counted_from statistic better repeats cohort compared_with evidence window <- metric
-id payer payers payee metric amount settles cap <- payment; payer payers payee cap rows <- rate_card
+id payer payers payee metric amount settles cap <- payment; payer payers payee cap settles rows <- rate_card
 metric price <- row; id amount over <- cap; from value amount rise <- step; up_to price <- band
 metric group <- count, people; of <- sum, product, smallest, largest, all, any, none; value <- number
 of at_least at_most <- limit; of below rows boundary shape per <- table; of less <- difference; of to <- ratio
 of step <- whole steps; price of per <- price; of bands per <- marginal bands; amount <- fixed; of share <- share
-of by <- times; condition then otherwise <- when; quantity is value <- compare; day <- on or after"""
+of by per <- times; condition then otherwise <- when; quantity is value <- compare; day <- on or after"""
 LINES = [line.split(" <- ") for line in WORDS.replace("; ", "\n").splitlines()]
 KEYS = {kind: set(words.split()) for words, kinds in LINES for kind in kinds.split(", ")}
 BY_DECIMALS = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF BYR", 4: "CLF UYW"}

@@ -135,8 +135,8 @@ class TestCapsByRule:
         ("cap", "said"),
         [
             ({"amount": "5"}, "either as `amount` or by a `rule`"),
-            ({"per": "person"}, "over the contract or on a statement: write an `amount`"),
-            ({"per": "year"}, "over the contract or on a statement: write an `amount`"),
+            ({"per": "person"}, "over the contract or on a statement"),
+            ({"per": "year"}, "over the contract or on a statement"),
         ],
     )
     def test_it_is_given_in_one_way(self, cap: Mapping[str, Any], said: str) -> None:

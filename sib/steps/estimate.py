@@ -88,8 +88,9 @@ def estimate_impact(
         if read.metric.id in found
     ]
     with house.register.write() as session:
-        held = [add_result(session, actor, result, at=house.now()) for result in results]
-    return held[0]
+        # the first metric's result comes in last, so that pages, which show the latest, begin with it
+        held = [add_result(session, actor, result, at=house.now()) for result in reversed(results)]
+    return held[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _not_estimable(plan: AnalysisPlan, impact: ImpactEstimate, reads: tuple[Read
 def _result(
     plan: AnalysisPlan, read: Read, ran: _Ran, value: str, measured_on: date, cohort_sha256: str, *, first: bool
 ) -> MeasuredResult:
-    """One metric's result; the first carries all that stands behind the run, the others the estimate and its name."""
+    """One metric's result; the first carries all that stands behind the run, the others what it was made from."""
     metric, run = read.metric, str(ran.body["run"])
     return MeasuredResult(
         contract=plan.contract,
@@ -159,8 +160,13 @@ def _result(
         method=f"{metric.compared_with.kind} comparison, sealed plan {plan.id}",
         evidence=f"cohort file sha256 {cohort_sha256}",
         inputs_sha256=ran.impact.input_hash,
-        body=ran.body if first else {"run": run, "impact": ran.body["impact"]},
+        body=ran.body if first else {"run": run, "impact": _made_from(ran.body["impact"])},
     )
+
+
+def _made_from(impact: Mapping[str, Any]) -> dict[str, Any]:
+    """A run without its figures: another metric's would be read as this one's."""
+    return {name: part for name, part in impact.items() if name not in ("results", "balance")}
 
 
 @dataclass(frozen=True, slots=True)

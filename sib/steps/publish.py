@@ -9,6 +9,7 @@ from sib.money import exponent
 from sib.outcomes.claims import VerificationState
 from sib.outcomes.results import HeldResult
 from sib.outcomes.transitions import StatementState
+from sib.steps.estimate_words import doubt_words
 from sib.steps.house import House, Registered, registered
 from sib.store.audit import head
 from sib.store.claims import claims_in_state
@@ -200,7 +201,7 @@ def _add_estimates(house: House, contract: Contract, tables: Tables) -> None:
     for one in held:
         result, body = one.result, one.result.body
         seal = seals[-1] if seals and "impact" in body else None
-        shown = dict(body.get("impact", {}))
+        shown = {**body.get("impact", {}), "doubt_words": doubt_words(body)}
         if seal is not None:
             signed_by = [seal.signed_by_evaluator, seal.signed_by_commissioner]
             shown["seal"] = {"signed_by": signed_by, "at": seal.sealed_at.isoformat()}

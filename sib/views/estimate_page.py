@@ -117,6 +117,8 @@ class Estimate:
     balance: tuple[BalanceRow, ...]
     overlap: tuple[OverlapBar, ...]
     flow: tuple[FlowStep, ...]
+    doubt: tuple[str, ...] = ()
+    """What speaks for and against the estimate, sentence by sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _estimate(ask: Ask, contract: str, row: Result) -> Estimate:
         balance=rows_of(ask, BalanceRow, "balance", of_result, "position"),
         overlap=rows_of(ask, OverlapBar, "overlap", of_result, 'bin_from, "group"'),
         flow=rows_of(ask, FlowStep, "flow", of_result, "position"),
+        doubt=tuple(body.get("doubt_words", ())),
     )
 
 

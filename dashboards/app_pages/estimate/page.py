@@ -12,7 +12,7 @@ from sib.views.estimate_page import Estimate, EstimatePage, estimate_page
 
 
 def main() -> None:
-    """Answer, seal, money at stake, balance, overlap, flow of participants."""
+    """Answer, seal, money at stake, balance, overlap, flow of participants, doubt."""
     page = asked()
     title("Estimate of the effect", page.contract.name)
     if page.estimate is None:
@@ -61,6 +61,10 @@ def _estimate(page: EstimatePage, estimate: Estimate) -> None:
     if estimate.flow:
         head("From enrolment to analysis")
         show(tables.flow(estimate.flow))
+    # 7. What could still speak against it
+    if estimate.doubt:
+        head("What would have to be true for this to be wrong")
+        show(items(estimate.doubt))
     if not (estimate.comparisons or estimate.balance or estimate.flow):
         note("This result came in as a figure; comparisons, balance and flow did not come with it.")
 

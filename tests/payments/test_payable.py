@@ -388,14 +388,7 @@ def test_marginal_bands_at_their_edges(value: str, pounds: Any) -> None:
 )
 def test_tables_at_their_edges(boundary: str, value: str, pounds: Any) -> None:
     rows = [{"from": "10", "amount": "20", "rise": "2"}, {"from": "20", "amount": "30"}]
-    rule = {
-        "kind": "table",
-        "of": "score",
-        "per": "point",
-        "shape": "linear",
-        "boundary": boundary,
-        "below": "1",
-        "rows": rows,
-    }
+    rule = {"kind": "table", "of": "score", "per": "point", "shape": "linear", "below": "1", "rows": rows}
+    rule |= {"boundary": boundary}
     line = owed(contract(pay(rule, metric="score")), facts(measured={"score": (value, "point")}))
     assert line.amount == Fraction(pounds) * 100

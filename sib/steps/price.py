@@ -203,7 +203,9 @@ def flows_of(contract: Contract, case: Case) -> tuple[PastFlow, ...]:
         raise NotValid(problems)
     flows = []
     for number, flow in enumerate(given.flows, 1):
-        amounts = {"paid_in": flow.paid_in, "principal": flow.principal, "the rest": flow.paid_out - flow.principal}
+        # what a step for principal paid is principal, whether the case says so or not
+        repaid = max(flow.paid_out, Fraction(0)) if flow.step in _repaying(contract) else flow.principal
+        amounts = {"paid_in": flow.paid_in, "principal": repaid, "the rest": flow.paid_out - repaid}
         minor = _minor({f"flow {number}, {name}": amount for name, amount in amounts.items()}, currency)
         paid_in, principal, returned = minor.values()
         flows.append(PastFlow(flow.tranche, flow.on, paid_in, principal, returned, flow.step))
@@ -215,6 +217,11 @@ def flows_of(contract: Contract, case: Case) -> tuple[PastFlow, ...]:
     if problems:
         raise NotValid(problems)
     return tuple(flows)
+
+
+def _repaying(contract: Contract) -> frozenset[str | None]:
+    """The ids of the steps that pay principal alone."""
+    return frozenset(step.id for step in contract.waterfall if step.id and step.pays == "principal")
 
 
 def _drawdowns(contract: Contract, upto: date) -> Iterator[PastFlow]:

@@ -51,3 +51,14 @@ def test_nobody_pays_in_more_than_it_commits() -> None:
     with pytest.raises(NotValid) as caught:
         whole(flows=(first, second))
     assert [(problem.code, problem.place) for problem in caught.value.problems] == [("facts.drawn", "flow 2")]
+
+
+def test_what_a_step_for_principal_paid_is_principal() -> None:
+    step = TERMS.waterfall[0].model_copy(update={"id": "back"})
+    assert step.pays == "principal"
+    terms = TERMS.model_copy(update={"waterfall": (step, *TERMS.waterfall[1:])})
+    paid_in = GivenFlow(tranche="lenders", on=date(2016, 2, 16), paid_in=Fraction(8_600_000), step=None)
+    for flow in ({"step": "back"}, {"step": None, "principal": Fraction(600_000)}):
+        paid_out = GivenFlow(tranche="lenders", on=date(2017, 1, 31), paid_out=Fraction(600_000), **flow)
+        given = WHOLE.given.model_copy(update={"drawn": {}, "flows": (paid_in, paid_out)})
+        assert principal(price(terms, WHOLE.model_copy(update={"given": given}))) == 8_000_000

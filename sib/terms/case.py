@@ -42,9 +42,7 @@ class GivenFlow(Term):
     on: date = Field(description="the day, not after `as_of`")
     paid_in: Exact = Field(Fraction(0), ge=0, description="what it paid in")
     paid_out: Exact = Field(Fraction(0), description="what it was paid; below zero where a reserve was released")
-    principal: Exact = Field(
-        Fraction(0), ge=0, description="how much of it repaid principal; under a step for it, all"
-    )
+    principal: Exact = Field(Fraction(0), ge=0, description="how much of it repaid principal; under a step for it, all")
     step: Name | None = Field(
         None, description="the id of the waterfall's step it was paid under; without it, it counts for each that could"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from sib.steps.house import PROJECT
 from tests.cli.test_cli import sib
 
-RHINO = PROJECT / "contracts" / "able_rikers_island"
+ABLE, BENEVOLENT = (PROJECT / "contracts" / name for name in ("able_rikers_island", "benevolent_society_bond"))
 
 
 def typed(folder: Path, words: list[str], answers: str) -> subprocess.CompletedProcess[str]:
@@ -46,16 +46,16 @@ def test_machines_are_not_asked(tmp_path: Path):
     assert (again.returncode, "contract.exists" in again.stderr) == (1, True)
     wrong = sib(tmp_path, "contract", "new", "two", "--set", "size=none", "--defaults")
     assert (wrong.returncode, "answers.bad-value" in wrong.stderr) == (2, True)
-    like = sib(tmp_path, "contract", "new", "three", "--from", str(RHINO))
+    like = sib(tmp_path, "contract", "new", "three", "--from", str(ABLE))
     assert (like.returncode, sib(tmp_path, "contract", "check", "three").returncode) == (0, 0)
 
 
 def test_advice_is_no_error_but_where_it_is_asked_to_be(tmp_path: Path):
-    plain, strict = (sib(tmp_path, "contract", "check", str(RHINO), *more) for more in ([], ["--strict"]))
+    plain, strict = (sib(tmp_path, "contract", "check", str(BENEVOLENT), *more) for more in ([], ["--strict"]))
     assert (plain.returncode, strict.returncode) == (0, 1)
-    assert "worth a look[look.cliff]: where `bed_day_reduction` reaches 8.5 (percent)" in plain.stdout
+    assert "worth a look[look.cliff]: where `performance` reaches 5 (percent)" in plain.stdout
     assert plain.stdout == strict.stdout
-    (report,) = json.loads(sib(tmp_path, "contract", "check", str(RHINO), "--json").stdout)["contracts"]
+    (report,) = json.loads(sib(tmp_path, "contract", "check", str(BENEVOLENT), "--json").stdout)["contracts"]
     assert {found["code"] for found in report["worth_a_look"]} >= {"look.cliff"}
     assert all(found["line"] and found["mend"] for found in report["worth_a_look"])
 
